@@ -1,0 +1,94 @@
+// Package command is what travels in the journal: one write as a client asked
+// for it, its condition included, with everything that is not deterministic
+// already stamped; and what came of it.
+package command
+
+import (
+	"shvm-db/internal/catalog"
+	"shvm-db/internal/expr"
+	"shvm-db/internal/fault"
+	"shvm-db/internal/item"
+)
+
+// Op is the kind of a command. The numbers are in the journal: never change
+// one.
+type Op uint8
+
+const (
+	Put    Op = 1
+	Update Op = 2
+	Delete Op = 3
+	Check  Op = 4 // a ConditionCheck of a transaction
+	// Schema makes the partition, or changes its schema.
+	Schema Op = 5
+)
+
+// Command is one entry of a batch.
+type Command struct {
+	Op        Op
+	Partition catalog.PartitionID
+	// Stamp is the time the gateway took the request, in Unix milliseconds:
+	// the only clock that applying a command may read.
+	Stamp int64
+	// NotAfter is the deadline in Unix milliseconds: past it, by journal time,
+	// the owner refuses the command.
+	NotAfter int64
+
+	// Key is the item's encoded primary key (package key).
+	Key []byte
+	// KeyItem are the key attributes of an Update, Delete or Check.
+	KeyItem item.Map
+	// Item is the whole item of a Put.
+	Item item.Map
+	// Condition, if not nil, has to hold.
+	Condition *expr.Condition
+	// Update is what an Update does.
+	Update *expr.Update
+	// OldOnFailure asks for the item when the condition fails.
+	OldOnFailure bool
+	// Want says which images the outcome must carry.
+	Want Images
+
+	// Schema is that of a Schema command.
+	Schema *catalog.Schema
+}
+
+// Images is a set of images.
+type Images uint8
+
+const (
+	OldImage Images = 1 << iota
+	NewImage
+)
+
+// Outcome is what came of a command.
+type Outcome struct {
+	// Fault is the answer if the command was refused: a condition that failed,
+	// an update that does not fit the item, an item too large.
+	Fault *fault.Error
+	// Old and New are the images that were asked for; nil if there is none.
+	Old, New item.Map
+	// OldSize and NewSize are the item's sizes in bytes before and after; 0 is
+	// no item. They are always there: capacity is computed from them.
+	OldSize, NewSize int
+	// Touched are the paths that an Update wrote, for UPDATED_OLD and
+	// UPDATED_NEW.
+	Touched []expr.Path
+	// Indexes tells, for each local or global index whose entry changed, the
+	// sizes of what was removed and written.
+	Indexes []IndexChange
+	// Collection is the size in bytes of the item collection, if the table has
+	// local indexes.
+	Collection int64
+}
+
+// IndexChange is what a write did to one index.
+type IndexChange struct {
+	Name string
+	// Removed and Written are the sizes in bytes of the entry taken away and of
+	// the entry put; 0 is none. An entry replaced in place has both.
+	Removed, Written int
+	// Moved says that the entry's key changed, which costs a removal and a
+	// write.
+	Moved bool
+}
