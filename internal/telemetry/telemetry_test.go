@@ -1,0 +1,98 @@
+package telemetry
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+)
+
+func scrape(t *testing.T, m *Metrics) string {
+	t.Helper()
+	w := httptest.NewRecorder()
+	m.Handler().ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+	body, err := io.ReadAll(w.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(body)
+}
+
+func TestWhatIsRecordedIsScraped(t *testing.T) {
+	m := New()
+	m.Request("PutItem", "ok", 3*time.Millisecond)
+	m.Request("PutItem", "ok", 4*time.Millisecond)
+	m.Request("PutItem", "ConditionalCheckFailedException", time.Millisecond)
+	m.Published(64, 40_000, time.Millisecond)
+	m.Committed(100, time.Millisecond)
+	m.Woke(time.Millisecond)
+	m.Woke(time.Millisecond)
+	m.Slept()
+	m.InFlight(2)
+	text := scrape(t, m)
+	for _, want := range []string{
+		`shvm_requests_total{operation="PutItem",result="ok"} 2`,
+		`shvm_requests_total{operation="PutItem",result="ConditionalCheckFailedException"} 1`,
+		`shvm_request_duration_seconds_count{operation="PutItem"} 3`,
+		`shvm_batch_commands_sum 64`,
+		`shvm_sqlite_commit_commands_sum 100`,
+		`shvm_partitions_awake 1`,
+		`shvm_requests_in_flight 2`,
+		`go_goroutines`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+}
+
+func TestNilMetricsRecordNothing(t *testing.T) {
+	var m *Metrics
+	m.Request("PutItem", "ok", 0)
+	m.InFlight(1)
+	m.Published(1, 1, 0)
+	m.Committed(1, 0)
+	m.Woke(0)
+	m.Slept()
+}
+
+func TestReadyFollowsTheNode(t *testing.T) {
+	var h Health
+	ask := func() (int, string) {
+		w := httptest.NewRecorder()
+		h.ServeReady(w, httptest.NewRequest("GET", "/readyz", nil))
+		return w.Code, w.Body.String()
+	}
+	if code, _ := ask(); code != http.StatusServiceUnavailable {
+		t.Error("ready before the start:", code)
+	}
+	h.Ready(nil)
+	if code, _ := ask(); code != http.StatusOK {
+		t.Error("not ready:", code)
+	}
+	h.Ready(func(context.Context) error { return errors.New("journal stopped") })
+	if code, body := ask(); code != http.StatusServiceUnavailable || !strings.Contains(body, "journal stopped") {
+		t.Error(code, body)
+	}
+	h.Starting("stopping")
+	if code, body := ask(); code != http.StatusServiceUnavailable || !strings.Contains(body, "stopping") {
+		t.Error(code, body)
+	}
+	w := httptest.NewRecorder()
+	h.Live(w, httptest.NewRequest("GET", "/livez", nil))
+	if w.Code != http.StatusOK {
+		t.Error("not alive:", w.Code)
+	}
+}
+
+func BenchmarkRequest(b *testing.B) {
+	m := New()
+	b.ReportAllocs()
+	for b.Loop() {
+		m.Request("PutItem", "ok", time.Millisecond)
+	}
+}
