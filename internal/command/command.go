@@ -21,6 +21,9 @@ const (
 	Check  Op = 4 // a ConditionCheck of a transaction
 	// Schema makes the partition, or changes its schema.
 	Schema Op = 5
+	// Drop ends the partition: its rows and its file go, and every later command
+	// for it is refused. Dropping one that is not there has no effect.
+	Drop Op = 6
 )
 
 // Command is one entry of a batch.
