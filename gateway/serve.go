@@ -1,0 +1,143 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"shvm-db/internal/api"
+	"shvm-db/internal/fault"
+	"shvm-db/internal/jsonscan"
+)
+
+const (
+	jsonType = "application/x-amz-json-1.0"
+	target   = "DynamoDB_20120810."
+)
+
+// buffers are for bodies and answers; the ones that grew large are left to the
+// collector.
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
+
+// serve answers POST /.
+func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
+	start := g.Clock()
+	begin(w, r)
+	in := buffers.Get().(*[]byte)
+	body, release, err := g.body(r, (*in)[:0])
+	defer release()
+	defer recycle(in, body)
+	switch {
+	case errors.Is(err, errTooLarge):
+		tooLarge(w)
+		return
+	case errors.Is(err, errAborted):
+		// Nobody listens any more, or what was sent is not HTTP.
+		w.Header().Set("Connection", "close")
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	kind := contentType(r)
+	if kind == "" {
+		if len(body) > 0 || err != nil {
+			nowhere(w)
+			return
+		}
+		kind = "application/json"
+	}
+	buf := buffers.Get().(*[]byte)
+	name, known := operationName(r)
+	out, status := g.answer(r, name, body, err, start, (*buf)[:0])
+	write(w, r, kind, status, out)
+	recycle(buf, out)
+	if g.Observe != nil && known {
+		g.Observe(name, status, g.Clock().Sub(start))
+	}
+}
+
+// recycle gives a buffer back, grown as it may be.
+func recycle(b *[]byte, grown []byte) {
+	if cap(grown) > 1<<20 {
+		return
+	}
+	if cap(grown) > cap(*b) {
+		*b = grown
+	}
+	buffers.Put(b)
+}
+
+// operationName is what X-Amz-Target names, if it names an operation.
+func operationName(r *http.Request) (name string, known bool) {
+	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), target)
+	return name, ok && operations[name] != nil
+}
+
+// answer runs a request and gives the body of its answer, in dst's memory if
+// it fits, and the status.
+func (g *Gateway) answer(r *http.Request, name string, body []byte, bad error, start time.Time, dst []byte) ([]byte, int) {
+	out, err := g.run(r, name, body, bad, start, dst)
+	if err == nil {
+		return out, http.StatusOK
+	}
+	f := g.fault(name, err)
+	return appendFault(dst[:0], f), f.Status
+}
+
+// run does the checks of a request in the service's order, then its operation.
+// bad is what was wrong with the body.
+func (g *Gateway) run(r *http.Request, name string, body []byte, bad error, start time.Time, dst []byte) (out []byte, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	if _, known := operationName(r); !known {
+		return nil, fault.UnknownOperation()
+	}
+	if err := checkToken(r); err != nil {
+		return nil, err
+	}
+	if bad != nil {
+		return nil, fault.NotJSON()
+	}
+	doc, err := jsonscan.Parse(body)
+	if err != nil {
+		return nil, fault.NotJSON()
+	}
+	defer doc.Release()
+	req := &Request{Operation: name, Host: r.Host, Body: doc.Root(), Time: start, Deadline: start.Add(g.Timeout)}
+	if err := api.Check(name, req.Body); err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), g.Timeout)
+	defer cancel()
+	return operations[name](g, ctx, req, dst)
+}
+
+// fault is the one place where an error that is not the client's doing turns
+// into InternalServerError.
+func (g *Gateway) fault(name string, err error) *fault.Error {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f
+	}
+	g.Logger.Error("internal error", slog.String("operation", name), slog.Any("error", err))
+	return fault.Internal()
+}
+
+// contentType gives the type to answer in, or "" if it is not one that the
+// service takes.
+func contentType(r *http.Request) string {
+	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	switch kind = strings.TrimSpace(kind); kind {
+	case jsonType, "application/json":
+		return kind
+	}
+	return ""
+}
