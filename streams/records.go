@@ -42,4 +42,3 @@ func (h *Handler) getRecords(ctx context.Context, in jsonscan.Value) ([]byte, er
 	}
 	return append(out, ']', '}'), nil
 }
-
