@@ -1,0 +1,165 @@
+package expr
+
+import "shvm-db/internal/item"
+
+// node is a condition: one of the types below.
+type node interface{ condition() }
+
+type (
+	// both is AND, either is OR, not is NOT.
+	both   struct{ x, y node }
+	either struct{ x, y node }
+	not    struct{ x node }
+
+	// compare is one of = <> < <= > >=.
+	compare struct {
+		op   string
+		x, y operand
+	}
+
+	between struct{ x, lo, hi operand }
+
+	in struct {
+		x    operand
+		list []operand
+	}
+)
+
+// call is a function with its operands. As a condition it is one of the
+// functions that answer yes or no; as an operand, one that gives a value.
+type call struct {
+	fn   *function
+	args []operand
+}
+
+func (*both) condition()    {}
+func (*either) condition()  {}
+func (*not) condition()     {}
+func (*compare) condition() {}
+func (*between) condition() {}
+func (*in) condition()      {}
+func (*call) condition()    {}
+
+// operand is exactly one of a path, a value and a call.
+type operand struct {
+	path  Path
+	value *item.Value
+	call  *call
+}
+
+// function is a function of the language. Plus and minus are two as well: in
+// an update they take operands and give a value like any other.
+type function struct {
+	name string
+	args int
+	// test says that it is a condition; otherwise it gives a value.
+	test bool
+	// update says that it belongs to update expressions, otherwise to
+	// conditions.
+	update bool
+	// stored says that no client can write it: only trees made from the older
+	// parameters hold it.
+	stored bool
+	// gives is the type of its value, if it is always the same.
+	gives item.Kind
+}
+
+var (
+	attributeExists    = &function{name: "attribute_exists", args: 1, test: true}
+	attributeNotExists = &function{name: "attribute_not_exists", args: 1, test: true}
+	attributeType      = &function{name: "attribute_type", args: 2, test: true}
+	beginsWith         = &function{name: "begins_with", args: 2, test: true}
+	contains           = &function{name: "contains", args: 2, test: true}
+	size               = &function{name: "size", args: 1, gives: item.N}
+	ifNotExists        = &function{name: "if_not_exists", args: 2, update: true}
+	listAppend         = &function{name: "list_append", args: 2, update: true, gives: item.L}
+	plus               = &function{name: "+", args: 2, update: true, gives: item.N}
+	minus              = &function{name: "-", args: 2, update: true, gives: item.N}
+)
+
+// findFunction gives a function of conditions or of updates by its name.
+func findFunction(name string, update bool) *function {
+	var f *function
+	switch name {
+	case "attribute_exists":
+		f = attributeExists
+	case "attribute_not_exists":
+		f = attributeNotExists
+	case "attribute_type":
+		f = attributeType
+	case "begins_with":
+		f = beginsWith
+	case "contains":
+		f = contains
+	case "size":
+		f = size
+	case "if_not_exists":
+		f = ifNotExists
+	case "list_append":
+		f = listAppend
+	}
+	if f == nil || f.update != update {
+		return nil
+	}
+	return f
+}
+
+// verb is what a clause of an update does.
+type verb uint8
+
+const (
+	set verb = iota + 1
+	remove
+	add
+	del
+)
+
+var verbNames = [...]string{set: "SET", remove: "REMOVE", add: "ADD", del: "DELETE"}
+
+// clause is one action of an update. The value of a remove is empty.
+type clause struct {
+	verb  verb
+	path  Path
+	value operand
+}
+
+// walk visits the paths of a condition in the order written.
+func walk(n node, visit func(Path)) {
+	switch n := n.(type) {
+	case *both:
+		walk(n.x, visit)
+		walk(n.y, visit)
+	case *either:
+		walk(n.x, visit)
+		walk(n.y, visit)
+	case *not:
+		walk(n.x, visit)
+	case *compare:
+		n.x.walk(visit)
+		n.y.walk(visit)
+	case *between:
+		n.x.walk(visit)
+		n.lo.walk(visit)
+		n.hi.walk(visit)
+	case *in:
+		n.x.walk(visit)
+		for i := range n.list {
+			n.list[i].walk(visit)
+		}
+	case *call:
+		for i := range n.args {
+			n.args[i].walk(visit)
+		}
+	}
+}
+
+func (o *operand) walk(visit func(Path)) {
+	switch {
+	case o.path != nil:
+		visit(o.path)
+	case o.call != nil:
+		for i := range o.call.args {
+			o.call.args[i].walk(visit)
+		}
+	}
+}
