@@ -43,11 +43,15 @@ type Index struct {
 	Key        Key        `json:"key"`
 	Projection Projection `json:"projection"`
 	// The rest is of global indexes only.
-	Status      string     `json:"status,omitempty"` // CREATING, UPDATING, DELETING, ACTIVE
-	Backfilling bool       `json:"backfilling,omitempty"`
-	Throughput  Throughput `json:"throughput,omitzero"`
-	OnDemand    OnDemand   `json:"on_demand,omitzero"`
-	Warm        Warm       `json:"warm,omitzero"`
+
+	// ID names the index for ever: one made again under the name has another.
+	// It is the ID of the index's first partition when it was made.
+	ID          PartitionID `json:"id,omitempty"`
+	Status      string      `json:"status,omitempty"` // CREATING, UPDATING, DELETING, ACTIVE
+	Backfilling bool        `json:"backfilling,omitempty"`
+	Throughput  Throughput  `json:"throughput,omitzero"`
+	OnDemand    OnDemand    `json:"on_demand,omitzero"`
+	Warm        Warm        `json:"warm,omitzero"`
 }
 
 // Throughput is provisioned capacity, in units a second.

@@ -24,6 +24,18 @@ const (
 	// Drop ends the partition: its rows and its file go, and every later command
 	// for it is refused. Dropping one that is not there has no effect.
 	Drop Op = 6
+
+	// The owner itself makes these.
+
+	// Feed brings entries to a partition of a global index.
+	Feed Op = 16
+	// Fill walks on through a partition's items, in order with its writes, and
+	// makes the entries of an index that is new, or the expiry times of a table
+	// whose time to live is new.
+	Fill Op = 17
+	// Expire deletes the item with Key if it still has the expiry time Expires.
+	// Its change record bears the service's identity.
+	Expire Op = 18
 )
 
 // Command is one entry of a batch.
@@ -54,6 +66,12 @@ type Command struct {
 
 	// Schema is that of a Schema command.
 	Schema *catalog.Schema
+	// Feed is that of a Feed command.
+	Feed *Entries
+	// Fill is that of a Fill command.
+	Fill *Walk
+	// Expires is the Unix second that an Expire command read.
+	Expires int64
 }
 
 // Images is a set of images.
