@@ -44,8 +44,6 @@ func (e *ValueError) EnvelopedWithin(placeholder string) *Error {
 
 func both(message string) *ValueError { return &ValueError{message, message} }
 
-const invalidValue = "One or more parameter values were invalid: "
-
 // NoType is a value without any of the types, for example {}.
 func NoType() *ValueError {
 	return both("Supplied AttributeValue is empty, must contain exactly one of the supported datatypes")
@@ -58,30 +56,30 @@ func TwoTypes() *ValueError {
 
 // NullFalse is {"NULL": false}.
 func NullFalse() *ValueError {
-	return both(invalidValue + "Null attribute value types must have the value of true")
+	return both(invalid + "Null attribute value types must have the value of true")
 }
 
 // EmptyStringSet is an SS without elements. The two spaces are the service's.
 func EmptyStringSet() *ValueError {
-	return both(invalidValue + "An string set  may not be empty")
+	return both(invalid + "An string set  may not be empty")
 }
 
 // EmptyNumberSet is an NS without elements.
 func EmptyNumberSet() *ValueError {
-	return both(invalidValue + "An number set  may not be empty")
+	return both(invalid + "An number set  may not be empty")
 }
 
 // EmptyBinarySet is a BS without elements.
 func EmptyBinarySet() *ValueError {
-	return both(invalidValue + "Binary sets should not be empty")
+	return both(invalid + "Binary sets should not be empty")
 }
 
 // DuplicateStrings is an SS with an element twice; elements are all of them, in
 // the order of the request.
 func DuplicateStrings(elements []string) *ValueError {
 	return &ValueError{
-		bare:      invalidValue + "Input collection [" + strings.Join(elements, ", ") + "] contains duplicates.",
-		enveloped: invalidValue + "Input collection " + quoted(elements) + " contains duplicates.",
+		bare:      invalid + "Input collection [" + strings.Join(elements, ", ") + "] contains duplicates.",
+		enveloped: invalid + "Input collection " + quoted(elements) + " contains duplicates.",
 	}
 }
 
@@ -92,8 +90,8 @@ func DuplicateNumbers() *ValueError { return both("Input collection contains dup
 // texts of the request. The missing space is the service's.
 func DuplicateBinaries(elements []string) *ValueError {
 	return &ValueError{
-		bare:      invalidValue + "Input collection [" + strings.Join(elements, ", ") + "]of type BS contains duplicates.",
-		enveloped: invalidValue + "Input collection " + quoted(elements) + "of type BS contains duplicates.",
+		bare:      invalid + "Input collection [" + strings.Join(elements, ", ") + "]of type BS contains duplicates.",
+		enveloped: invalid + "Input collection " + quoted(elements) + "of type BS contains duplicates.",
 	}
 }
 
@@ -212,8 +210,8 @@ func worded(err error, word func(*ValueError) *Error) *Error {
 // are not recorded.
 func NullInSet(kind string) *ValueError {
 	if kind == "BS" {
-		return both(invalidValue + "Binary sets may not contain null values")
+		return both(invalid + "Binary sets may not contain null values")
 	}
 	name := map[string]string{"SS": "string", "NS": "number"}[kind]
-	return both(invalidValue + "An " + name + " set may not have a null string as a member")
+	return both(invalid + "An " + name + " set may not have a null string as a member")
 }

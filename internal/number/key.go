@@ -30,3 +30,20 @@ func AppendKey(dst []byte, normalForm string) []byte {
 	}
 	return append(dst, flip)
 }
+
+// KeyLen is the length of the number's bytes at the start of b.
+func KeyLen(b []byte) int {
+	if b[0] == keyZero {
+		return 1
+	}
+	end := byte(0)
+	if b[0] == keyNegative {
+		end = 0xFF
+	}
+	// The byte of the point may look like the end.
+	i := 2
+	for b[i] != end {
+		i++
+	}
+	return i + 1
+}
