@@ -31,6 +31,9 @@ type Mark struct {
 	Version int64
 	// Outbox is the number of the last message put in an outbox.
 	Outbox int64
+	// Change is the number of the last record of the change stream; it goes on
+	// in the partition's children.
+	Change uint64
 }
 
 // Store is one partition's file. It is described at the package.
@@ -51,12 +54,14 @@ type Store struct {
 	expired, nextExpiry                       *stmt
 	pushOut, readOut, dropOut, trimOut        *stmt
 	locals                                    map[string]*local
+	changes                                   changeStmts
 }
 
 const layout = `
 CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 CREATE TABLE mark(id INTEGER PRIMARY KEY CHECK(id = 1), sequence INTEGER NOT NULL, command INTEGER NOT NULL,
-  hash INTEGER NOT NULL, version INTEGER NOT NULL, outbox INTEGER NOT NULL);
+  hash INTEGER NOT NULL, version INTEGER NOT NULL, outbox INTEGER NOT NULL,
+  change INTEGER NOT NULL);
 CREATE TABLE items(id INTEGER PRIMARY KEY, k BLOB NOT NULL, item TEXT NOT NULL, size INTEGER NOT NULL,
   version INTEGER NOT NULL, expires INTEGER);
 CREATE UNIQUE INDEX items_k ON items(k);
@@ -64,7 +69,7 @@ CREATE INDEX items_expires ON items(expires) WHERE expires IS NOT NULL;
 CREATE TABLE collections(k BLOB PRIMARY KEY, size INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE outbox(queue TEXT NOT NULL, number INTEGER NOT NULL, body BLOB NOT NULL,
   PRIMARY KEY(queue, number)) WITHOUT ROWID;
-INSERT INTO mark VALUES(1, 0, 0, 0, 0, 0);
+INSERT INTO mark VALUES(1, 0, 0, 0, 0, 0, 0);
 `
 
 // Open opens a partition's file. One that is missing gives an error that is
@@ -177,13 +182,13 @@ func (s *Store) load() error {
 		{&s.begin, "BEGIN IMMEDIATE"},
 		{&s.commit, "COMMIT"},
 		{&s.rollback, "ROLLBACK"},
-		{&s.setMark, "UPDATE mark SET sequence=?, command=?, hash=?, version=?, outbox=? WHERE id=1"},
+		{&s.setMark, "UPDATE mark SET sequence=?, command=?, hash=?, version=?, outbox=?, change=? WHERE id=1"},
 	} {
 		if *q.to, err = s.c.prepare(q.text); err != nil {
 			return err
 		}
 	}
-	mark, err := s.c.prepare("SELECT sequence, command, hash, version, outbox FROM mark WHERE id=1")
+	mark, err := s.c.prepare("SELECT sequence, command, hash, version, outbox, change FROM mark WHERE id=1")
 	if err != nil {
 		return err
 	}
@@ -196,7 +201,7 @@ func (s *Store) load() error {
 		return &Error{Path: s.path, Op: "open", Detail: "the file has no mark", kind: ErrCorrupt}
 	}
 	s.mark = Mark{Sequence: uint64(mark.int64(0)), Index: uint32(mark.int64(1)), Hash: uint64(mark.int64(2)),
-		Version: mark.int64(3), Outbox: mark.int64(4)}
+		Version: mark.int64(3), Outbox: mark.int64(4), Change: uint64(mark.int64(5))}
 	text, ok, err := s.Value("schema")
 	if err != nil || !ok {
 		return err
@@ -262,6 +267,7 @@ func (s *Store) Commit() error {
 		q.int(3, int64(s.mark.Hash))
 		q.int(4, s.mark.Version)
 		q.int(5, s.mark.Outbox)
+		q.int(6, int64(s.mark.Change))
 		if err := q.run(); err != nil {
 			return err
 		}
