@@ -95,10 +95,15 @@ func sample() *memory {
 	for n := uint64(1); n <= 5; n++ {
 		r := change.Record{Number: n, Shard: 1 + n/4, Event: change.Modify, Stamp: 1767225600000 + int64(n)*1000}
 		keys := item.Map{{Name: "PK", Value: item.Value{Kind: item.S, Text: "a"}}}
-		r.Carry(change.BothImage, keys, keys, keys.With("n", item.Value{Kind: item.N, Text: fmt.Sprint(n)}))
+		next := keys.With("n", item.Value{Kind: item.N, Text: fmt.Sprint(n)})
+		r.Carry(change.BothImage, image(keys), image(keys), image(next))
 		m.records[7] = append(m.records[7], r)
 	}
 	return m
+}
+
+func image(m item.Map) change.Image {
+	return change.Image{JSON: item.AppendJSON(nil, m), Size: item.Size(m)}
 }
 
 func handler(m *memory) (*Handler, *time.Time) {

@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"shvm-db/internal/catalog"
-	"shvm-db/internal/item"
 )
 
 // Event is what happened to an item. The numbers are in partition files: never
@@ -146,18 +145,24 @@ func ParseSequence(p catalog.PartitionID, text string) (number uint64, exact boo
 	return number, false, nil
 }
 
-// Carry keeps of a record what a view carries, and sets its size: keys always,
-// images as the view says.
-func (r *Record) Carry(view string, keys, old, new item.Map) {
-	r.Keys = item.AppendJSON(nil, keys)
-	r.Size = item.Size(keys)
-	if old != nil && (view == OldImage || view == BothImage) {
-		r.Old = item.AppendJSON(nil, old)
-		r.Size += item.Size(old)
+// Image is one image of an item: its JSON, nil if there was no item, and its
+// size in bytes as DynamoDB counts it.
+type Image struct {
+	JSON []byte
+	Size int
+}
+
+// Carry keeps in a record what a view carries, and sets its size: the keys
+// always, images as the view says.
+func (r *Record) Carry(view string, keys, old, new Image) {
+	r.Keys, r.Size = keys.JSON, keys.Size
+	if old.JSON != nil && (view == OldImage || view == BothImage) {
+		r.Old = old.JSON
+		r.Size += old.Size
 	}
-	if new != nil && (view == NewImage || view == BothImage) {
-		r.New = item.AppendJSON(nil, new)
-		r.Size += item.Size(new)
+	if new.JSON != nil && (view == NewImage || view == BothImage) {
+		r.New = new.JSON
+		r.Size += new.Size
 	}
 }
 

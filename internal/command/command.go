@@ -36,6 +36,11 @@ const (
 	// Expire deletes the item with Key if it still has the expiry time Expires.
 	// Its change record bears the service's identity.
 	Expire Op = 18
+	// Roll ends the open shard of the partition's change stream and opens its
+	// child. Without a stream it has no effect.
+	Roll Op = 19
+	// Trim forgets change records older than a day, by its Stamp.
+	Trim Op = 20
 )
 
 // Command is one entry of a batch.

@@ -18,6 +18,10 @@ CREATE TABLE IF NOT EXISTS changes(number INTEGER PRIMARY KEY, shard INTEGER NOT
 // changeStmts are the statements of a partition that has, or had, a stream.
 type changeStmts struct {
 	ready bool // the tables are there
+	// open is the open shard, nil if there is none; it is as the tables say once
+	// known is set.
+	open  *change.Shard
+	known bool
 
 	putShard, allShards, dropShards *stmt
 	add, read, seek, edges, trim    *stmt
@@ -63,7 +67,27 @@ func (s *Store) PutShard(shard change.Shard) error {
 	}
 	q.int(1, int64(shard.Number))
 	q.str(2, text)
+	s.changes.known = false
 	return q.run()
+}
+
+// OpenShard gives the shard that records go to; ok is false if there is none.
+func (s *Store) OpenShard() (shard change.Shard, ok bool, err error) {
+	if !s.changes.known {
+		all, err := s.Shards()
+		if err != nil {
+			return change.Shard{}, false, err
+		}
+		s.changes.open = nil
+		if n := len(all); n > 0 && !all[n-1].Closed {
+			s.changes.open = &all[n-1]
+		}
+		s.changes.known = true
+	}
+	if s.changes.open == nil {
+		return change.Shard{}, false, nil
+	}
+	return *s.changes.open, true, nil
 }
 
 // Shards gives the partition's shards in the order of their numbers.
