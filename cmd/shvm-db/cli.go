@@ -10,9 +10,12 @@ import (
 	"net/http"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/alecthomas/kong"
+
+	"shvm-db/internal/bench"
 )
 
 // Exit codes of every sub-command.
@@ -29,6 +32,8 @@ type cli struct {
 	ConfigFile string `name:"config" help:"JSON file of settings, named like the flags." placeholder:"FILE"`
 
 	Start       startCmd       `cmd:"" default:"withargs" help:"Start a node (what happens without a command)."`
+	Bench       benchCmd       `cmd:"" help:"Measure a node beside the ceiling of this machine."`
+	Ceiling     ceilingCmd     `cmd:"" name:"bench-ceiling" hidden:"" help:"Serve the bare HTTP server that bench compares with."`
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running node whether it is ready; exit code 0 is yes."`
 	Config      configCmd      `cmd:"" name:"config" help:"Show the settings."`
@@ -55,6 +60,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Exit(func(code int) { exited = code }),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
 		kong.Resolvers(file),
+		kong.Vars{"rows": strings.Join(bench.Names(), ", ")},
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "shvm-db:", err)

@@ -1,0 +1,249 @@
+// Package bench measures a node as its clients see it: over HTTP, from another
+// process, beside a ceiling that is measured in the same run on the same
+// machine.
+//
+// The ceiling is a bare net/http server that reads a PutItem's body, finds its
+// fields and answers {}: what a node could reach if storing cost nothing. Every
+// throughput is also given as a ratio to it, which is what stays comparable
+// between machines. Connections are kept alive, keys are random, a row is the
+// median of several runs.
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Options say what to measure.
+type Options struct {
+	// Executable starts a node, or the ceiling with [CeilingCommand]; "" is
+	// this program.
+	Executable string
+	// Against is the URL of a running endpoint to measure instead of a node
+	// that the benchmark starts. Its durability and partitions are its own.
+	Against string
+	// Rows is a regular expression of the rows to measure; "" is all of them.
+	Rows string
+	// Connections, if not 0, are used in every row in place of its own number.
+	Connections int
+	// Partitions and Durability, if set, replace a row's own.
+	Partitions int
+	Durability string
+	// ItemBytes is about the size of an item. The default is 250.
+	ItemBytes int
+	// Items is how many items are there to be read and updated. The default is
+	// 200,000.
+	Items int
+	// Keys is how items are chosen: "random" (the default), or "hot": nine of
+	// ten requests for one item in a hundred.
+	Keys string
+	// Runs of each row, of which the median counts. The default is 3.
+	Runs int
+	// Duration of a run, after a warm-up of a tenth of it. The default is 12 s.
+	Duration time.Duration
+	// Progress hears what is going on, line by line; nil is nobody.
+	Progress io.Writer
+}
+
+func (o *Options) defaults() error {
+	if o.Executable == "" {
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		o.Executable = self
+	}
+	if o.ItemBytes == 0 {
+		o.ItemBytes = 250
+	}
+	if o.Items == 0 {
+		o.Items = 200_000
+	}
+	if o.Keys == "" {
+		o.Keys = "random"
+	}
+	if o.Runs == 0 {
+		o.Runs = 3
+	}
+	if o.Duration == 0 {
+		o.Duration = 12 * time.Second
+	}
+	if o.Progress == nil {
+		o.Progress = io.Discard
+	}
+	return nil
+}
+
+func (o *Options) validate() error {
+	switch {
+	case o.ItemBytes < 100 || o.ItemBytes > 300_000:
+		return errors.New("bench: an item takes from 100 to 300000 bytes")
+	case o.Items < 1000:
+		return errors.New("bench: fewer than 1000 items measure nothing")
+	case o.Runs < 1 || o.Connections < 0 || o.Partitions < 0 || o.Duration <= 0:
+		return errors.New("bench: runs, connections, partitions and duration are positive")
+	case o.Keys != "random" && o.Keys != "hot":
+		return errors.New("bench: keys are random or hot")
+	}
+	return nil
+}
+
+// Run measures the rows and gives the report. It starts child processes and
+// has ended them when it returns; their files are in a temporary folder that
+// is removed.
+func Run(ctx context.Context, o Options) (*Report, error) {
+	if err := errors.Join(o.defaults(), o.validate()); err != nil {
+		return nil, err
+	}
+	rows, err := o.selected()
+	if err != nil {
+		return nil, err
+	}
+	report := newReport(o)
+	ceilings, err := o.measureCeilings(ctx, rows)
+	if err != nil {
+		return nil, err
+	}
+	for _, connections := range sortedKeys(ceilings) {
+		report.Ceiling = append(report.Ceiling, ceilings[connections])
+	}
+	for _, r := range rows {
+		fmt.Fprintf(o.Progress, "%s: %s\n", r.Name, r.Title)
+		result, err := o.measureRow(ctx, r)
+		if err != nil {
+			return nil, fmt.Errorf("row %s: %w", r.Name, err)
+		}
+		c := ceilings[r.Connections]
+		result.Ratio = result.PerSecond / c.PerSecond
+		result.OverCeilingP50 = result.P50 - c.P50
+		report.Rows = append(report.Rows, result)
+	}
+	return report, nil
+}
+
+// selected are the rows to measure, with what the options replace.
+func (o *Options) selected() ([]row, error) {
+	pattern, err := regexp.Compile("^(?:" + o.Rows + ")$")
+	if err != nil {
+		return nil, fmt.Errorf("bench: --rows: %w", err)
+	}
+	var out []row
+	for _, r := range rows {
+		if o.Rows != "" && !pattern.MatchString(r.Name) {
+			continue
+		}
+		if o.Connections != 0 {
+			r.Connections = o.Connections
+		}
+		if o.Partitions != 0 {
+			r.Partitions = o.Partitions
+		}
+		if o.Durability != "" {
+			r.Durability = o.Durability
+		}
+		out = append(out, r)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("bench: no row is called %q; the rows are %v", o.Rows, Names())
+	}
+	return out, nil
+}
+
+// Names are the names of all rows.
+func Names() []string {
+	var names []string
+	for _, r := range rows {
+		names = append(names, r.Name)
+	}
+	return names
+}
+
+func (o *Options) measureCeilings(ctx context.Context, rows []row) (map[int]Result, error) {
+	c, err := startCeiling(ctx, o.Executable)
+	if err != nil {
+		return nil, err
+	}
+	defer c.stop()
+	out := map[int]Result{}
+	for _, r := range rows {
+		if _, ok := out[r.Connections]; ok {
+			continue
+		}
+		fmt.Fprintf(o.Progress, "ceiling over %d connections\n", r.Connections)
+		result, err := o.repeat(ctx, c, r.Connections, newPut(o, "bench"))
+		if err != nil {
+			return nil, fmt.Errorf("ceiling: %w", err)
+		}
+		result.Name, result.Title = "ceiling", "a bare HTTP server"
+		out[r.Connections] = result
+	}
+	return out, nil
+}
+
+func (o *Options) measureRow(ctx context.Context, r row) (Result, error) {
+	server, err := o.server(ctx, r)
+	if err != nil {
+		return Result{}, err
+	}
+	defer server.stop()
+	if err := o.prepare(ctx, server, r); err != nil {
+		return Result{}, err
+	}
+	result, err := o.repeat(ctx, server, r.Connections, r.load(o))
+	if err != nil {
+		return Result{}, err
+	}
+	result.row(r)
+	return result, nil
+}
+
+func (o *Options) server(ctx context.Context, r row) (*process, error) {
+	if o.Against != "" {
+		return foreign(o.Against)
+	}
+	return startNode(ctx, o.Executable, r)
+}
+
+// repeat runs a load several times and gives the run with the median
+// throughput.
+func (o *Options) repeat(ctx context.Context, p *process, connections int, l load) (Result, error) {
+	var runs []Result
+	for i := range o.Runs {
+		result, err := drive(ctx, p, connections, o.Duration, l)
+		if err != nil {
+			return Result{}, err
+		}
+		fmt.Fprintf(o.Progress, "  run %d of %d: %.0f/s, p50 %v, p99 %v\n", i+1, o.Runs, result.PerSecond,
+			micros(result.P50), micros(result.P99))
+		runs = append(runs, result)
+	}
+	slices.SortFunc(runs, func(a, b Result) int {
+		switch {
+		case a.PerSecond < b.PerSecond:
+			return -1
+		case a.PerSecond > b.PerSecond:
+			return 1
+		}
+		return 0
+	})
+	return runs[len(runs)/2], nil
+}
+
+func micros(us float64) time.Duration {
+	return time.Duration(us * float64(time.Microsecond)).Round(time.Microsecond)
+}
+
+func sortedKeys(m map[int]Result) []int {
+	var keys []int
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

@@ -1,0 +1,181 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+)
+
+// server is a process to measure that lives in the test.
+func server(t *testing.T, h http.HandlerFunc) *process {
+	s := httptest.NewServer(h)
+	t.Cleanup(s.Close)
+	return &process{address: strings.TrimPrefix(s.URL, "http://")}
+}
+
+func options(t *testing.T) *Options {
+	t.Helper()
+	o := &Options{Executable: "none"}
+	if err := o.defaults(); err != nil {
+		t.Fatal(err)
+	}
+	if err := o.validate(); err != nil {
+		t.Fatal(err)
+	}
+	return o
+}
+
+func TestEveryLoadAsksInValidJSON(t *testing.T) {
+	o := options(t)
+	r := rand.New(rand.NewPCG(1, 2))
+	for _, row := range rows {
+		operation, body := row.load(o).next(r, nil)
+		if operation == "" || !json.Valid(body) {
+			t.Errorf("%s: %s %s", row.Name, operation, body)
+		}
+		if d := row.Table.definition(); !json.Valid(d) {
+			t.Errorf("%s: %s", row.Name, d)
+		}
+	}
+}
+
+func TestThePutIsOfTheSizeThatTargetsAreSetFor(t *testing.T) {
+	_, body := newPut(options(t), tableName).next(rand.New(rand.NewPCG(1, 2)), nil)
+	if len(body) < 300 || len(body) > 450 {
+		t.Errorf("%d bytes: %s", len(body), body)
+	}
+}
+
+func TestTheCeilingFindsTheFields(t *testing.T) {
+	p := server(t, bare)
+	w, err := dial(p.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	_, body := newPut(options(t), tableName).next(rand.New(rand.NewPCG(1, 2)), nil)
+	for range 3 {
+		if status, answer, err := w.ask("PutItem", body); err != nil || status != 200 || string(answer) != "{}" {
+			t.Fatal(status, string(answer), err)
+		}
+	}
+	if status, _, err := w.ask("PutItem", []byte(`{"a":1}`)); err != nil || status != 400 {
+		t.Error("without the fields:", status, err)
+	}
+}
+
+func TestDriveCountsWhatWasAnswered(t *testing.T) {
+	var served atomic.Int64
+	p := server(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		served.Add(1)
+		w.Header()["Content-Length"] = []string{"2"}
+		io.WriteString(w, "{}")
+	})
+	result, err := drive(t.Context(), p, 4, 100*time.Millisecond, newPut(options(t), tableName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.PerSecond <= 0 || result.P50 <= 0 || result.P99 < result.P50 || served.Load() == 0 {
+		t.Errorf("%+v", result)
+	}
+}
+
+func TestDriveStopsAtAnAnswerThatIsNotExpected(t *testing.T) {
+	p := server(t, func(w http.ResponseWriter, r *http.Request) {
+		http.Error(w, "no room", http.StatusInternalServerError)
+	})
+	_, err := drive(t.Context(), p, 4, time.Minute, newPut(options(t), tableName))
+	if err == nil || !strings.Contains(err.Error(), "no room") {
+		t.Error(err)
+	}
+}
+
+func TestDriveEndsWithItsContext(t *testing.T) {
+	block := make(chan struct{})
+	p := server(t, func(w http.ResponseWriter, r *http.Request) { <-block })
+	defer close(block)
+	ctx, cancel := context.WithCancel(t.Context())
+	time.AfterFunc(50*time.Millisecond, cancel)
+	if _, err := drive(ctx, p, 4, time.Minute, newPut(options(t), tableName)); err == nil {
+		t.Error("no error")
+	}
+}
+
+func TestWireReadsChunksToo(t *testing.T) {
+	p := server(t, func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		io.WriteString(w, `{"a":`)
+		w.(http.Flusher).Flush()
+		io.WriteString(w, `1}`)
+	})
+	w, err := dial(p.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	for range 3 {
+		if status, answer, err := w.ask("GetItem", []byte("{}")); err != nil || status != 200 || string(answer) != `{"a":1}` {
+			t.Fatal(status, string(answer), err)
+		}
+	}
+}
+
+func TestCeilingServesUntilItIsTold(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	pr, pw := net.Pipe()
+	done := make(chan error, 1)
+	go func() { done <- Ceiling(ctx, slog.New(slog.NewJSONHandler(pw, nil))) }()
+	line := make([]byte, 4096)
+	n, err := pr.Read(line)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if listening(line[:n]) == "" {
+		t.Errorf("no address in %s", line[:n])
+	}
+	cancel()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	for _, o := range []Options{
+		{Rows: "no-such-row", Executable: "x"}, {Rows: "(", Executable: "x"}, {ItemBytes: 1}, {Runs: -1}, {Keys: "zipf"},
+	} {
+		if _, err := Run(t.Context(), o); err == nil {
+			t.Errorf("%+v was taken", o)
+		}
+	}
+}
+
+func TestTheReportPrintsBothWays(t *testing.T) {
+	r := newReport(*options(t))
+	r.Ceiling = []Result{{Name: "ceiling", Connections: 64, PerSecond: 80_000, P50: 700}}
+	x := Result{PerSecond: 32_000, Ratio: 0.4, P50: 1900, P99: 4000}
+	x.row(rows[0])
+	r.Rows = []Result{x}
+	var text, machine bytes.Buffer
+	if err := r.Table(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"32000", "0.40", "0.35", "1.9ms", "PutItem"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %s in\n%s", want, text.String())
+		}
+	}
+	if err := r.JSON(&machine); err != nil || !json.Valid(machine.Bytes()) {
+		t.Error(err)
+	}
+}

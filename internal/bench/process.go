@@ -1,0 +1,144 @@
+package bench
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// CeilingCommand is the hidden sub-command that runs [Ceiling].
+const CeilingCommand = "bench-ceiling"
+
+// process is a server to measure: a child of this process, or one that runs
+// already.
+type process struct {
+	address string
+	cmd     *exec.Cmd // nil if it is not ours
+	dir     string    // removed in the end
+	done    chan struct{}
+}
+
+func startCeiling(ctx context.Context, executable string) (*process, error) {
+	return startChild(ctx, executable, CeilingCommand)
+}
+
+func startNode(ctx context.Context, executable string, r row) (*process, error) {
+	return startChild(ctx, executable, "start", "--listen", "127.0.0.1:0", "--data", "data",
+		"--durability", r.Durability, "--partitions", strconv.Itoa(r.Partitions), "--log-format", "json")
+}
+
+// startChild runs the program in a folder of its own and waits until it has
+// said where it listens.
+func startChild(ctx context.Context, executable string, args ...string) (*process, error) {
+	dir, err := os.MkdirTemp("", "shvm-db-bench-")
+	if err != nil {
+		return nil, err
+	}
+	p := &process{dir: dir, done: make(chan struct{})}
+	log, err := os.Create(filepath.Join(dir, "log"))
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	defer log.Close()
+	p.cmd = exec.Command(executable, args...)
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, log, log
+	if err := p.cmd.Start(); err != nil {
+		os.RemoveAll(dir)
+		return nil, err
+	}
+	go func() {
+		p.cmd.Wait()
+		close(p.done)
+	}()
+	deadline := time.Now().Add(time.Minute)
+	for p.address == "" {
+		text, err := os.ReadFile(log.Name())
+		if err != nil {
+			p.stop()
+			return nil, err
+		}
+		p.address = listening(text)
+		select {
+		case <-p.done:
+			p.stop()
+			return nil, fmt.Errorf("the server to be measured ended: %s", text)
+		case <-ctx.Done():
+			p.stop()
+			return nil, ctx.Err()
+		case <-time.After(5 * time.Millisecond):
+		}
+		if time.Now().After(deadline) {
+			p.stop()
+			return nil, fmt.Errorf("the server to be measured did not start: %s", text)
+		}
+	}
+	return p, nil
+}
+
+// listening finds the address in the lines that a server logged.
+func listening(log []byte) string {
+	for line := range bytes.Lines(log) {
+		var said struct{ Msg, Address string }
+		if json.Unmarshal(line, &said) == nil && said.Msg == "listening" {
+			return said.Address
+		}
+	}
+	return ""
+}
+
+// foreign is a server that somebody else runs.
+func foreign(endpoint string) (*process, error) {
+	u, err := url.Parse(endpoint)
+	if err != nil || u.Scheme != "http" || u.Port() == "" {
+		return nil, errors.New("bench: --against takes a URL like http://localhost:8000")
+	}
+	return &process{address: u.Host}, nil
+}
+
+// stop ends the child and removes its files.
+func (p *process) stop() {
+	if p.cmd == nil {
+		return
+	}
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.done:
+	case <-time.After(20 * time.Second):
+		p.cmd.Process.Kill()
+		<-p.done
+	}
+	os.RemoveAll(p.dir)
+}
+
+// cpu is the processor time that the child has used, zero where it cannot be
+// known.
+func (p *process) cpu() time.Duration {
+	if p.cmd == nil {
+		return 0
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	// Past the name in parentheses, the 12th and 13th fields are user and
+	// system time in ticks of 10 ms (proc(5)).
+	_, rest, _ := strings.Cut(string(text), ") ")
+	f := strings.Fields(rest)
+	if len(f) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(f[11], 10, 64)
+	system, _ := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond
+}

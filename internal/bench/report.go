@@ -1,0 +1,124 @@
+package bench
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Result is what one row measured. Times are in microseconds.
+type Result struct {
+	Name        string  `json:"name"`
+	Title       string  `json:"title"`
+	Durability  string  `json:"durability,omitempty"`
+	Partitions  int     `json:"partitions,omitempty"`
+	Connections int     `json:"connections"`
+	PerSecond   float64 `json:"per_second"`
+	// Ratio is PerSecond over the ceiling's at as many connections.
+	Ratio float64 `json:"ratio,omitempty"`
+	// Reach is the ratio that the project wants.
+	Reach float64 `json:"reach,omitempty"`
+	P50   float64 `json:"p50_us"`
+	P99   float64 `json:"p99_us"`
+	P999  float64 `json:"p999_us"`
+	Max   float64 `json:"max_us"`
+	// OverCeilingP50 is P50 less the ceiling's.
+	OverCeilingP50 float64 `json:"p50_over_ceiling_us,omitempty"`
+	// ServerCPU is the processor time of the server for one request; 0 if the
+	// server is not ours.
+	ServerCPU float64 `json:"server_cpu_us,omitempty"`
+}
+
+func (r *Result) row(from row) {
+	r.Name, r.Title, r.Durability, r.Partitions, r.Reach = from.Name, from.Title, from.Durability, from.Partitions, from.Reach
+}
+
+// Report is a whole run, with what one must know to compare it.
+type Report struct {
+	CPU       string   `json:"cpu"`
+	Cores     int      `json:"cores"`
+	Go        string   `json:"go"`
+	Against   string   `json:"against,omitempty"`
+	ItemBytes int      `json:"item_bytes"`
+	Items     int      `json:"items"`
+	Keys      string   `json:"keys"`
+	Runs      int      `json:"runs"`
+	Seconds   float64  `json:"seconds_per_run"`
+	Ceiling   []Result `json:"ceiling"`
+	Rows      []Result `json:"rows"`
+}
+
+func newReport(o Options) *Report {
+	return &Report{
+		CPU: cpuModel(), Cores: runtime.NumCPU(), Go: runtime.Version(), Against: o.Against,
+		ItemBytes: o.ItemBytes, Items: o.Items, Keys: o.Keys, Runs: o.Runs, Seconds: o.Duration.Seconds(),
+	}
+}
+
+func cpuModel() string {
+	text, err := os.ReadFile("/proc/cpuinfo")
+	if err != nil {
+		return runtime.GOARCH
+	}
+	for line := range strings.Lines(string(text)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return runtime.GOARCH
+}
+
+// JSON writes the report for machines.
+func (r *Report) JSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// Table writes the report for people.
+func (r *Report) Table(w io.Writer) error {
+	fmt.Fprintf(w, "%d × %s, %s; items of %d bytes, %d of them to read, %s keys; median of %d runs of %v\n",
+		r.Cores, r.CPU, r.Go, r.ItemBytes, r.Items, r.Keys, r.Runs, time.Duration(r.Seconds*float64(time.Second)))
+	if r.Against != "" {
+		fmt.Fprintf(w, "measured: %s, whatever its durability and partitions are\n", r.Against)
+	}
+	fmt.Fprintln(w)
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(tw, "row\tdurability\tpartitions\tconnections\tper second\tratio\treach\tp50\tp99\tp99.9\tserver CPU\t")
+	for _, c := range r.Ceiling {
+		fmt.Fprintf(tw, "%s\t\t\t%d\t%.0f\t1.00\t\t%v\t%v\t%v\t%s\t\n", c.Name, c.Connections, c.PerSecond,
+			micros(c.P50), micros(c.P99), micros(c.P999), cpuText(c.ServerCPU))
+	}
+	for _, x := range r.Rows {
+		reach := ""
+		if x.Reach > 0 {
+			reach = fmt.Sprintf("%.2f", x.Reach)
+		}
+		durability, partitions := x.Durability, fmt.Sprint(x.Partitions)
+		if r.Against != "" {
+			durability, partitions = "?", "?"
+		}
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%.0f\t%.2f\t%s\t%v\t%v\t%v\t%s\t\n", x.Name, durability, partitions, x.Connections,
+			x.PerSecond, x.Ratio, reach, micros(x.P50), micros(x.P99), micros(x.P999), cpuText(x.ServerCPU))
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	fmt.Fprintln(w)
+	for _, x := range r.Rows {
+		fmt.Fprintf(w, "%-16s %s\n", x.Name, x.Title)
+	}
+	return nil
+}
+
+func cpuText(us float64) string {
+	if us == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%.1fµs", us)
+}
