@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 var (
@@ -27,11 +28,14 @@ type Registry struct {
 	changing  sync.Mutex
 	revisions map[string]uint64
 	view      atomic.Pointer[view]
+	now       func() time.Time
 }
 
 type view struct {
 	byName map[string]*Table
 	sorted []*Table
+	// gone are the streams of tables that are gone, by the table's id.
+	gone map[string][]StreamRecord
 }
 
 const (
@@ -41,13 +45,19 @@ const (
 
 // Open reads the tables of a store.
 func Open(ctx context.Context, s Store) (*Registry, error) {
-	r := &Registry{store: s, revisions: map[string]uint64{}}
+	r := &Registry{store: s, revisions: map[string]uint64{}, now: time.Now}
 	keys, err := s.Keys(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("reading the catalog: %w", err)
 	}
-	tables := map[string]*Table{}
+	tables, ended := map[string]*Table{}, map[string][]StreamRecord{}
 	for _, key := range keys {
+		if id, ok := endedID(key); ok {
+			if ended[id], err = r.loadEnded(ctx, key); err != nil {
+				return nil, err
+			}
+			continue
+		}
 		if !strings.HasPrefix(key, tablePrefix) {
 			continue
 		}
@@ -61,6 +71,9 @@ func Open(ctx context.Context, s Store) (*Registry, error) {
 		tables[t.Name], r.revisions[t.Name] = t, revision
 	}
 	r.publish(tables)
+	for id, streams := range ended {
+		r.gone(id, streams)
+	}
 	return r, nil
 }
 
@@ -81,6 +94,9 @@ func (r *Registry) publish(tables map[string]*Table) {
 	v := &view{byName: tables}
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		v.sorted = append(v.sorted, tables[name])
+	}
+	if old := r.view.Load(); old != nil {
+		v.gone = old.gone
 	}
 	r.view.Store(v)
 }
@@ -112,6 +128,7 @@ func (r *Registry) Create(ctx context.Context, t *Table) error {
 	if _, ok := r.Table(t.Name); ok {
 		return ErrTableExists
 	}
+	t.settleStreams(r.now())
 	value, err := json.Marshal(t)
 	if err != nil {
 		return fmt.Errorf("encoding table %s: %w", t.Name, err)
@@ -147,6 +164,7 @@ func (r *Registry) Update(ctx context.Context, name string, change func(*Table) 
 		if err := change(t); err != nil {
 			return nil, err
 		}
+		t.settleStreams(r.now())
 		value, err := json.Marshal(t)
 		if err != nil {
 			return nil, fmt.Errorf("encoding table %s: %w", name, err)
@@ -175,6 +193,9 @@ func (r *Registry) Delete(ctx context.Context, name, id string) error {
 		t, ok := r.Table(name)
 		if !ok || t.ID != id {
 			return ErrNoTable
+		}
+		if err := r.endStreams(ctx, t); err != nil {
+			return err
 		}
 		err := r.store.Delete(ctx, key(name), r.revisions[name])
 		if err == nil {

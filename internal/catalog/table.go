@@ -19,7 +19,10 @@ type Table struct {
 	Warm            Warm       `json:"warm,omitzero"`
 
 	Stream *Stream `json:"stream,omitempty"` // nil is off
-	TTL    string  `json:"ttl,omitempty"`    // "" is off
+	// Streams are all streams of the table, the one that is on included, which can
+	// still be read. The registry keeps them.
+	Streams []StreamRecord `json:"streams,omitempty"`
+	TTL     string         `json:"ttl,omitempty"` // "" is off
 
 	DeletionProtection bool `json:"deletion_protection,omitempty"`
 
