@@ -77,6 +77,20 @@ type Command struct {
 	Fill *Walk
 	// Expires is the Unix second that an Expire command read.
 	Expires int64
+
+	// Waiter, if not nil, hears what came of the command. It does not travel:
+	// only the process that submitted the command knows it.
+	Waiter Waiter
+
+	// stored caches ItemJSON.
+	stored []byte
+}
+
+// Waiter hears what came of a command. Answer is called once at most, and must
+// not block. An error says that the outcome is not known, or, if it comes from
+// the appender, that the command is not in the journal.
+type Waiter interface {
+	Answer(*Outcome, error)
 }
 
 // Images is a set of images.
