@@ -1,0 +1,69 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// Publish stores one message after the message with sequence expected, and
+// returns its sequence when it is durable (see Options.Sync). The subject is
+// one token of letters, digits, "_" and "-". The body is the caller's again at
+// return.
+//
+// Errors: ErrSequence, ErrNoRoom, ErrTooLarge, ErrClosed: nothing was stored.
+// ErrUnknown: Settle tells. When ctx ends first the message is under way still,
+// and the error is an ErrUnknown too.
+func (j *Journal) Publish(ctx context.Context, subject string, body []byte, expected uint64) (uint64, error) {
+	type ack struct {
+		seq uint64
+		err error
+	}
+	c := make(chan ack, 1)
+	j.Start(subject, body, expected, func(seq uint64, err error) { c <- ack{seq, err} })
+	select {
+	case a := <-c:
+		return a.seq, a.err
+	case <-ctx.Done():
+		return 0, fmt.Errorf("%w: %w", ErrUnknown, context.Cause(ctx))
+	}
+}
+
+// Start is Publish without waiting. done is called once, with the sequence or
+// the error, on the goroutine that reads acknowledgements: the next one is
+// not read before it returns, but it may call Start. When nothing could be sent
+// it is called on the caller's goroutine before Start returns.
+//
+// One message is under way at a time: a Start before the done of the one before
+// waits for it. The body is the caller's again when Start returns.
+func (j *Journal) Start(subject string, body []byte, expected uint64, done func(seq uint64, err error)) {
+	if !validSubject(subject) {
+		done(0, fmt.Errorf("journal: subject %q: one token of letters, digits, _ and - is needed", subject))
+		return
+	}
+	if len(body) > MaxBody {
+		done(0, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(body), MaxBody))
+		return
+	}
+	j.pub.Lock()
+	n, err := j.serving()
+	if err != nil {
+		j.pub.Unlock()
+		done(0, err)
+		return
+	}
+	sum := Hash(subject, body)
+	n.wire.publish(subject, sum, body, expected, func(seq uint64, err error) {
+		switch {
+		case err == nil && seq != expected+1:
+			err = fmt.Errorf("%w: it was stored as %d, not as %d", ErrSequence, seq, expected+1)
+		case err == nil:
+			err = j.head.set(seq, sum)
+		case errors.Is(err, ErrSequence):
+		default:
+			err = j.failed(n, err)
+		}
+		j.pub.Unlock()
+		done(seq, err)
+	})
+}
