@@ -15,6 +15,7 @@ import (
 
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
+	"shvm-db/internal/throttle"
 )
 
 // Data is where items live.
@@ -45,6 +46,8 @@ type Options struct {
 	// StatusDelay is how long a table stays in a transient status (CREATING,
 	// UPDATING, DELETING). The default, zero, is not at all.
 	StatusDelay time.Duration
+	// Limits, if set, hold tables, indexes and partitions to their capacity.
+	Limits *throttle.Limiter
 	// Observe, if set, hears of every answered operation: for metrics.
 	Observe func(operation string, status int, took time.Duration)
 }

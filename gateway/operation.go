@@ -10,5 +10,13 @@ type operation func(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]
 // operations is the one table of what this gateway answers, by the name that
 // comes after the dot of X-Amz-Target.
 var operations = map[string]operation{
+	"BatchGetItem":      batchGetItem,
+	"BatchWriteItem":    batchWriteItem,
+	"DeleteItem":        deleteItem,
 	"DescribeEndpoints": describeEndpoints,
+	"GetItem":           getItem,
+	"PutItem":           putItem,
+	"Query":             query,
+	"Scan":              scan,
+	"UpdateItem":        updateItem,
 }

@@ -47,6 +47,10 @@ func NewProjection(names []string) *Projection {
 	return p
 }
 
+// ProjectionOf is the projection of paths, for example those that an update has
+// touched.
+func ProjectionOf(paths []Path) *Projection { return &Projection{paths} }
+
 // Project gives what the paths lead to, inside the maps and lists they lead
 // through; a list keeps only the elements asked for, in the order of the list.
 func (p *Projection) Project(m item.Map) item.Map {

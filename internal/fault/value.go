@@ -1,7 +1,10 @@
 package fault
 
 import (
+	"bytes"
+	"encoding/base64"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -27,7 +30,11 @@ func (e *ValueError) Enveloped() *Error {
 	return Validation("1 validation error detected: " + e.enveloped)
 }
 
-// Bare is the answer of the other operations.
+// Current is the newer layer without the envelope: the answer of GetItem,
+// BatchGetItem, Query, and in eu-west-2 of the transactions.
+func (e *ValueError) Current() *Error { return Validation(e.enveloped) }
+
+// Bare is the answer of the older layer: BatchWriteItem and Scan.
 func (e *ValueError) Bare() *Error { return Validation(e.bare) }
 
 // Within is the bare answer for a value of ExpressionAttributeValues: it begins
@@ -79,32 +86,46 @@ func EmptyBinarySet() *ValueError {
 func DuplicateStrings(elements []string) *ValueError {
 	return &ValueError{
 		bare:      invalid + "Input collection [" + strings.Join(elements, ", ") + "] contains duplicates.",
-		enveloped: invalid + "Input collection " + quoted(elements) + " contains duplicates.",
+		enveloped: invalid + "Input collection " + quoted(elements, ", ", byText) + " contains duplicates.",
 	}
 }
 
 // DuplicateNumbers is an NS with a number twice, in whatever spelling.
-func DuplicateNumbers() *ValueError { return both("Input collection contains duplicates") }
+func DuplicateNumbers() *ValueError {
+	const m = "Input collection contains duplicates"
+	return &ValueError{bare: m, enveloped: invalid + m + "."}
+}
 
 // DuplicateBinaries is a BS with an element twice; elements are the base64
 // texts of the request. The missing space is the service's.
 func DuplicateBinaries(elements []string) *ValueError {
 	return &ValueError{
 		bare:      invalid + "Input collection [" + strings.Join(elements, ", ") + "]of type BS contains duplicates.",
-		enveloped: invalid + "Input collection " + quoted(elements) + "of type BS contains duplicates.",
+		enveloped: invalid + "Input collection " + quoted(elements, ",", byBytes) + "of type BS contains duplicates.",
 	}
 }
 
-func quoted(elements []string) string {
-	var b strings.Builder
-	for i, e := range elements {
-		b.WriteString([]string{"[", ", "}[min(i, 1)])
-		b.WriteByte('"')
-		b.WriteString(e)
-		b.WriteByte('"')
+// quoted lists the elements of a set as the newer layer does: sorted up to the
+// first one that is there again, then that one, then the rest as sent.
+func quoted(elements []string, separator string, compare func(a, b string) int) string {
+	seen := make(map[string]bool, len(elements))
+	at := 0
+	for at < len(elements) && !seen[elements[at]] {
+		seen[elements[at]] = true
+		at++
 	}
-	b.WriteByte(']')
-	return b.String()
+	list := slices.Clone(elements)
+	slices.SortFunc(list[:at], compare)
+	return `["` + strings.Join(list, `"`+separator+`"`) + `"]`
+}
+
+func byText(a, b string) int { return strings.Compare(a, b) }
+
+// byBytes compares what base64 texts stand for.
+func byBytes(a, b string) int {
+	x, _ := base64.StdEncoding.DecodeString(a)
+	y, _ := base64.StdEncoding.DecodeString(b)
+	return bytes.Compare(x, y)
 }
 
 // NotNumber is an N or an element of an NS that is no number. Only the newer
@@ -120,6 +141,12 @@ func NotNumber(text string) *ValueError {
 // NumberOverflow is a number of 1E+126 or more.
 func NumberOverflow() *ValueError {
 	return both("Number overflow. Attempting to store a number with magnitude larger than supported range")
+}
+
+// NumberWrapped is a number with the greatest exponent that Java reads: in the
+// older layer it comes out as too small.
+func NumberWrapped() *ValueError {
+	return &ValueError{bare: NumberUnderflow().bare, enveloped: NumberOverflow().enveloped}
 }
 
 // NumberUnderflow is a number closer to zero than 1E-130.

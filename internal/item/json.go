@@ -193,6 +193,9 @@ func parseNumber(text string) (string, error) {
 	case nil:
 		return normal, nil
 	case number.ErrOverflow:
+		if strings.TrimLeft(strings.ToLower(text), "+-.0123456789") == "e2147483647" {
+			return "", fault.NumberWrapped()
+		}
 		return "", fault.NumberOverflow()
 	case number.ErrUnderflow:
 		return "", fault.NumberUnderflow()
