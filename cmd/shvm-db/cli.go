@@ -37,6 +37,7 @@ type cli struct {
 	Version     versionCmd     `cmd:"" help:"Print the version."`
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running node whether it is ready; exit code 0 is yes."`
 	Config      configCmd      `cmd:"" name:"config" help:"Show the settings."`
+	Tail        tailCmd        `cmd:"" help:"Follow the changes of a table in the terminal."`
 }
 
 // terminal is what a sub-command talks to.
