@@ -9,6 +9,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -82,7 +84,11 @@ func Try(tb testing.TB, o Options) (*Node, error) {
 		o.Data = filepath.Join(tb.TempDir(), "data")
 	}
 	if o.Listen == "" {
-		o.Listen = "127.0.0.1:0"
+		listen, err := freeAddress()
+		if err != nil {
+			return nil, err
+		}
+		o.Listen = listen
 	}
 	if o.Durability == "" {
 		o.Durability = "process"
@@ -167,6 +173,25 @@ func (n *Node) address() string {
 		}
 	}
 	return ""
+}
+
+// freeAddress is an address of loopback that nobody listens on, with a port
+// below those that the system gives to outgoing connections: while a node is
+// down, a client's connection must not take the port it comes back to. (A
+// client that dials a port of that range may even be given the same port and
+// be connected to itself.)
+func freeAddress() (string, error) {
+	const low, high = 15_000, 32_000
+	var last error
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", low+rand.IntN(high-low))
+		l, err := net.Listen("tcp", address)
+		if err == nil {
+			return address, l.Close()
+		}
+		last = err
+	}
+	return "", fmt.Errorf("no free port: %w", last)
 }
 
 // Tail is the last lines that the node printed.
