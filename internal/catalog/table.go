@@ -26,6 +26,8 @@ type Table struct {
 
 	DeletionProtection bool `json:"deletion_protection,omitempty"`
 
+	Settings
+
 	// Partitions are those of the table and of its global indexes, in the order
 	// of index and hash.
 	Partitions []Partition `json:"partitions"`

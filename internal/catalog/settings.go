@@ -1,0 +1,107 @@
+package catalog
+
+// Settings are what the control plane keeps of a table and nobody else looks
+// at. Times are Unix milliseconds; 0 is never.
+type Settings struct {
+	// BillingSet says that a billing mode was named, BillingChanged when the
+	// table last became on-demand.
+	BillingSet     bool  `json:"billing_set,omitempty"`
+	BillingChanged int64 `json:"billing_changed,omitempty"`
+	// Class is the table class, "" if none was ever named.
+	Class        string `json:"class,omitempty"`
+	ClassChanged int64  `json:"class_changed,omitempty"`
+	// Encryption is that with a KMS key; nil is the service's own.
+	Encryption *Encryption `json:"encryption,omitempty"`
+	Tags       []Tag       `json:"tags,omitempty"`
+	Policy     *Policy     `json:"policy,omitempty"`
+	// TTLChanged is when time to live was last turned on or off.
+	TTLChanged int64     `json:"ttl_changed,omitempty"`
+	Recovery   *Recovery `json:"recovery,omitempty"`
+	// Insights are the modes of Contributor Insights, by index; "" is the table.
+	Insights map[string]Insight `json:"insights,omitempty"`
+	// Kinesis are the streaming destinations, in the order they were asked for.
+	Kinesis []Destination `json:"kinesis,omitempty"`
+}
+
+// Encryption is server-side encryption with a key of KMS.
+type Encryption struct {
+	Type string `json:"type"` // KMS
+	Key  string `json:"key"`  // an ARN
+}
+
+// Tag is a label on a table.
+type Tag struct {
+	Key   string `json:"key"`
+	Value string `json:"value"`
+}
+
+// Policy is a resource policy.
+type Policy struct {
+	Text     string `json:"text"`
+	Revision string `json:"revision"`
+}
+
+// Recovery is point-in-time recovery that was turned on.
+type Recovery struct {
+	Since int64 `json:"since"`
+	Days  int64 `json:"days"`
+}
+
+// Insight is Contributor Insights of a table or index.
+type Insight struct {
+	Enabled bool   `json:"enabled"`
+	Mode    string `json:"mode"`
+	Changed int64  `json:"changed"`
+}
+
+// Destination is a Kinesis stream that was asked for.
+type Destination struct {
+	ARN       string `json:"arn"`
+	Status    string `json:"status"`
+	Precision string `json:"precision,omitempty"`
+}
+
+// IndexARN is the Amazon resource name of an index of the table.
+func (t *Table) IndexARN(name string) string { return t.ARN() + "/index/" + name }
+
+// Kind is the type of one of the table's defined attributes; false if there is
+// none of that name.
+func (t *Table) Kind(name string) (KeyAttr, bool) {
+	for _, a := range t.Attributes {
+		if a.Name == name {
+			return a, true
+		}
+	}
+	return KeyAttr{}, false
+}
+
+// PartitionsOf are the partitions of the table (index "") or of a global index.
+func (t *Table) PartitionsOf(index string) []Partition {
+	var out []Partition
+	for _, p := range t.Partitions {
+		if p.Index == index {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// SchemaFor is what a partition of the table has to know. Global indexes that
+// are being deleted are no longer kept.
+func (t *Table) SchemaFor(p Partition) *Schema {
+	s := &Schema{Table: t.Name, TableID: t.ID, Key: t.Key}
+	if p.Index != "" {
+		if ix := t.GlobalIndex(p.Index); ix != nil {
+			copied := *ix
+			s.Index = &copied
+		}
+		return s
+	}
+	s.Local, s.Stream, s.TTL = t.Local, t.Stream, t.TTL
+	for _, ix := range t.Global {
+		if ix.Status != "DELETING" {
+			s.Global = append(s.Global, ix)
+		}
+	}
+	return s
+}
