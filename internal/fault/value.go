@@ -1,52 +1,47 @@
 package fault
 
 import (
-	"bytes"
-	"encoding/base64"
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 )
 
 // ValueError is an attribute value that is not one. The service checks values
-// in two layers, which word the same mistake differently: whoever reads the
-// request knows which layer its operation belongs to, and asks for that one.
+// in one of two layers, which word the same mistake differently: whoever reads
+// the request knows which layer its operation has, and asks for that one.
 //
-// Sources: recordings of 2026 against eu-west-2, where PutItem, UpdateItem and
-// DeleteItem answer with an envelope and print sets with quotes, and recordings
-// of earlier years, whose words the other operations still have.
-type ValueError struct {
-	// bare is the whole message of the older layer.
-	bare string
-	// enveloped is that of the newer one, after the envelope.
-	enveloped string
-}
+//	Enveloped   PutItem, UpdateItem, DeleteItem: the newer words in an envelope,
+//	            wherever in the request the value stands
+//	Current     GetItem, BatchGetItem, Query, and the transactions in eu-west-2:
+//	            the newer words
+//	Bare        BatchWriteItem, Scan, and the parameters of PartiQL: the older
+//	Within      a value of Scan's ExpressionAttributeValues: the older
+//
+// Source: the recordings of valueLayers and partiqlParameterNumbers in the
+// public conformance suite of paritysuite, of October 2026 in eu-west-2.
+type ValueError struct{ newer, older string }
 
-func (e *ValueError) Error() string { return "invalid attribute value: " + e.bare }
+func (e *ValueError) Error() string { return "invalid attribute value: " + e.newer }
 
-// Enveloped is the answer of PutItem, UpdateItem and DeleteItem.
+// Enveloped is described at ValueError.
 func (e *ValueError) Enveloped() *Error {
-	return Validation("1 validation error detected: " + e.enveloped)
+	return Validation("1 validation error detected: " + e.newer)
 }
 
-// Current is the newer layer without the envelope: the answer of GetItem,
-// BatchGetItem, Query, and in eu-west-2 of the transactions.
-func (e *ValueError) Current() *Error { return Validation(e.enveloped) }
+// Current is described at ValueError.
+func (e *ValueError) Current() *Error { return Validation(e.newer) }
 
-// Bare is the answer of the older layer: BatchWriteItem and Scan.
-func (e *ValueError) Bare() *Error { return Validation(e.bare) }
+// Bare is described at ValueError.
+func (e *ValueError) Bare() *Error { return Validation(e.older) }
 
-// Within is the bare answer for a value of ExpressionAttributeValues: it begins
-// with the words that name the parameter and its placeholder.
+// Within is described at ValueError. The placeholder is that of the value.
 func (e *ValueError) Within(placeholder string) *Error {
-	return Validation("ExpressionAttributeValues contains invalid value: " + e.bare + " for key " + placeholder)
+	return Validation("ExpressionAttributeValues contains invalid value: " + e.older + " for key " + placeholder)
 }
 
-// EnvelopedWithin is Within in the layer of Enveloped.
-func (e *ValueError) EnvelopedWithin(placeholder string) *Error {
-	return Validation("1 validation error detected: ExpressionAttributeValues contains invalid value: " +
-		e.enveloped + " for key " + placeholder)
+// Layers is one mistake that both layers see differently.
+func Layers(newer, older *ValueError) *ValueError {
+	return &ValueError{newer.newer, older.older}
 }
 
 func both(message string) *ValueError { return &ValueError{message, message} }
@@ -82,50 +77,29 @@ func EmptyBinarySet() *ValueError {
 }
 
 // DuplicateStrings is an SS with an element twice; elements are all of them, in
-// the order of the request.
-func DuplicateStrings(elements []string) *ValueError {
+// the order of the request, and as the newer layer sorts them.
+func DuplicateStrings(elements, sorted []string) *ValueError {
 	return &ValueError{
-		bare:      invalid + "Input collection [" + strings.Join(elements, ", ") + "] contains duplicates.",
-		enveloped: invalid + "Input collection " + quoted(elements, ", ", byText) + " contains duplicates.",
+		older: invalid + "Input collection [" + strings.Join(elements, ", ") + "] contains duplicates.",
+		newer: invalid + `Input collection ["` + strings.Join(sorted, `", "`) + `"] contains duplicates.`,
 	}
 }
 
 // DuplicateNumbers is an NS with a number twice, in whatever spelling.
 func DuplicateNumbers() *ValueError {
-	const m = "Input collection contains duplicates"
-	return &ValueError{bare: m, enveloped: invalid + m + "."}
-}
-
-// DuplicateBinaries is a BS with an element twice; elements are the base64
-// texts of the request. The missing space is the service's.
-func DuplicateBinaries(elements []string) *ValueError {
 	return &ValueError{
-		bare:      invalid + "Input collection [" + strings.Join(elements, ", ") + "]of type BS contains duplicates.",
-		enveloped: invalid + "Input collection " + quoted(elements, ",", byBytes) + "of type BS contains duplicates.",
+		older: "Input collection contains duplicates",
+		newer: invalid + "Input collection contains duplicates.",
 	}
 }
 
-// quoted lists the elements of a set as the newer layer does: sorted up to the
-// first one that is there again, then that one, then the rest as sent.
-func quoted(elements []string, separator string, compare func(a, b string) int) string {
-	seen := make(map[string]bool, len(elements))
-	at := 0
-	for at < len(elements) && !seen[elements[at]] {
-		seen[elements[at]] = true
-		at++
+// DuplicateBinaries is a BS with an element twice, in base64, as at
+// DuplicateStrings. The missing spaces are the service's.
+func DuplicateBinaries(elements, sorted []string) *ValueError {
+	return &ValueError{
+		older: invalid + "Input collection [" + strings.Join(elements, ", ") + "]of type BS contains duplicates.",
+		newer: invalid + `Input collection ["` + strings.Join(sorted, `","`) + `"]of type BS contains duplicates.`,
 	}
-	list := slices.Clone(elements)
-	slices.SortFunc(list[:at], compare)
-	return `["` + strings.Join(list, `"`+separator+`"`) + `"]`
-}
-
-func byText(a, b string) int { return strings.Compare(a, b) }
-
-// byBytes compares what base64 texts stand for.
-func byBytes(a, b string) int {
-	x, _ := base64.StdEncoding.DecodeString(a)
-	y, _ := base64.StdEncoding.DecodeString(b)
-	return bytes.Compare(x, y)
 }
 
 // NotNumber is an N or an element of an NS that is no number. Only the newer
@@ -133,7 +107,7 @@ func byBytes(a, b string) int {
 func NotNumber(text string) *ValueError {
 	const m = "The parameter cannot be converted to a numeric value"
 	if text == "" {
-		return &ValueError{bare: m, enveloped: m + ": "}
+		return &ValueError{older: m, newer: m + ": "}
 	}
 	return both(m + ": " + text)
 }
@@ -141,12 +115,6 @@ func NotNumber(text string) *ValueError {
 // NumberOverflow is a number of 1E+126 or more.
 func NumberOverflow() *ValueError {
 	return both("Number overflow. Attempting to store a number with magnitude larger than supported range")
-}
-
-// NumberWrapped is a number with the greatest exponent that Java reads: in the
-// older layer it comes out as too small.
-func NumberWrapped() *ValueError {
-	return &ValueError{bare: NumberUnderflow().bare, enveloped: NumberOverflow().enveloped}
 }
 
 // NumberUnderflow is a number closer to zero than 1E-130.
@@ -211,12 +179,15 @@ func Base64Text() *Error {
 	return serialization("Invalid last non-pad Base64 character dectected")
 }
 
-// AsEnveloped and AsBare word what reading a value gave: a ValueError in the
-// layer of that name, another fault as it is. Nil stays nil.
+// AsEnveloped, AsCurrent and AsBare word what reading a value gave: a ValueError
+// in the layer of that name, another fault as it is. Nil stays nil.
 func AsEnveloped(err error) *Error { return worded(err, (*ValueError).Enveloped) }
 
 // AsBare is described at AsEnveloped.
 func AsBare(err error) *Error { return worded(err, (*ValueError).Bare) }
+
+// AsCurrent is described at AsEnveloped.
+func AsCurrent(err error) *Error { return worded(err, (*ValueError).Current) }
 
 func worded(err error, word func(*ValueError) *Error) *Error {
 	var value *ValueError

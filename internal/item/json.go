@@ -2,6 +2,7 @@ package item
 
 import (
 	"encoding/base64"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -189,20 +190,22 @@ func (r Reader) typed(kind Kind, v jsonscan.Value, level int) (Value, error) {
 
 func parseNumber(text string) (string, error) {
 	normal, err := number.Parse(text)
-	switch err {
-	case nil:
-		return normal, nil
-	case number.ErrOverflow:
-		if strings.TrimLeft(strings.ToLower(text), "+-.0123456789") == "e2147483647" {
-			return "", fault.NumberWrapped()
-		}
-		return "", fault.NumberOverflow()
-	case number.ErrUnderflow:
-		return "", fault.NumberUnderflow()
-	case number.ErrPrecision:
-		return "", fault.NumberPrecision()
+	if err != nil {
+		return "", fault.Layers(numberFault(text, err), numberFault(text, number.Older(text)))
 	}
-	return "", fault.NotNumber(text)
+	return normal, nil
+}
+
+func numberFault(text string, err error) *fault.ValueError {
+	switch err {
+	case number.ErrOverflow:
+		return fault.NumberOverflow()
+	case number.ErrUnderflow:
+		return fault.NumberUnderflow()
+	case number.ErrPrecision:
+		return fault.NumberPrecision()
+	}
+	return fault.NotNumber(text)
 }
 
 func parseBytes(v jsonscan.Value) (string, error) {
@@ -279,17 +282,33 @@ func parseSet(kind Kind, v jsonscan.Value) ([]string, error) {
 	if !duplicates(set) {
 		return set, nil
 	}
-	texts := make([]string, 0, v.Len())
-	for e := range v.Elems() {
-		texts = append(texts, e.Str())
+	return nil, duplicateFault(kind, set)
+}
+
+// duplicateFault words a set with a repeated element. The newer layer prints
+// the elements before the first repeat in byte order, and the rest as written.
+func duplicateFault(kind Kind, set []string) error {
+	if kind == NS {
+		return fault.DuplicateNumbers()
 	}
-	switch kind {
-	case SS:
-		return nil, fault.DuplicateStrings(texts)
-	case NS:
-		return nil, fault.DuplicateNumbers()
+	first := 1
+	for !contains(set[:first], set[first]) {
+		first++
 	}
-	return nil, fault.DuplicateBinaries(texts)
+	sorted := slices.Clone(set)
+	slices.Sort(sorted[:first])
+	if kind == SS {
+		return fault.DuplicateStrings(set, sorted)
+	}
+	return fault.DuplicateBinaries(base64s(set), base64s(sorted))
+}
+
+func base64s(set []string) []string {
+	out := make([]string, len(set))
+	for i, e := range set {
+		out[i] = base64.StdEncoding.EncodeToString([]byte(e))
+	}
+	return out
 }
 
 // duplicates says whether a text is there twice.

@@ -57,7 +57,7 @@ func TestReadsEveryType(t *testing.T) {
 // The words are those of recordings against the service; see internal/fault.
 func TestInvalidValuesAreRefusedInBothLayers(t *testing.T) {
 	const invalid = "One or more parameter values were invalid: "
-	for _, c := range []struct{ text, bare, enveloped string }{
+	for _, c := range []struct{ text, older, newer string }{
 		{`{}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes", ""},
 		{`{"a":""}`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes", ""},
 		{`null`, "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes", ""},
@@ -71,9 +71,11 @@ func TestInvalidValuesAreRefusedInBothLayers(t *testing.T) {
 		{`{"NS":[]}`, invalid + "An number set  may not be empty", ""},
 		{`{"BS":[]}`, invalid + "Binary sets should not be empty", ""},
 		{`{"SS":["a","a"]}`, invalid + "Input collection [a, a] contains duplicates.", invalid + `Input collection ["a", "a"] contains duplicates.`},
-		{`{"SS":["b","a","b","x","c"]}`, invalid + "Input collection [b, a, b, x, c] contains duplicates.", invalid + `Input collection ["a", "b", "b", "x", "c"] contains duplicates.`},
-		{`{"BS":["/w==","AA==","AA=="]}`, invalid + "Input collection [/w==, AA==, AA==]of type BS contains duplicates.", invalid + `Input collection ["AA==","/w==","AA=="]of type BS contains duplicates.`},
 		{`{"SS":["",""]}`, invalid + "Input collection [, ] contains duplicates.", invalid + `Input collection ["", ""] contains duplicates.`},
+		{`{"SS":["b","a","b","0"]}`, invalid + "Input collection [b, a, b, 0] contains duplicates.", invalid + `Input collection ["a", "b", "b", "0"] contains duplicates.`},
+		{`{"BS":["/w==","AA==","AA=="]}`, invalid + "Input collection [/w==, AA==, AA==]of type BS contains duplicates.", invalid + `Input collection ["AA==","/w==","AA=="]of type BS contains duplicates.`},
+		{`{"N":"1e2147483647"}`, "Number underflow. Attempting to store a number with magnitude smaller than supported range", "Number overflow. Attempting to store a number with magnitude larger than supported range"},
+		{`{"N":"1e99999999999"}`, "The parameter cannot be converted to a numeric value: 1e99999999999", "Number overflow. Attempting to store a number with magnitude larger than supported range"},
 		{`{"NS":["1","1.0"]}`, "Input collection contains duplicates", invalid + "Input collection contains duplicates."},
 		{`{"BS":["Yg==","Yg=="]}`, invalid + "Input collection [Yg==, Yg==]of type BS contains duplicates.", invalid + `Input collection ["Yg==","Yg=="]of type BS contains duplicates.`},
 		{`{"N":"b"}`, "The parameter cannot be converted to a numeric value: b", ""},
@@ -85,19 +87,23 @@ func TestInvalidValuesAreRefusedInBothLayers(t *testing.T) {
 		{strings.Repeat(`{"L":[`, 32) + strings.Repeat(`]}`, 32), "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit", ""},
 	} {
 		_, err := readValue(t, Reader{}, c.text)
-		if c.enveloped == "" {
-			c.enveloped = c.bare
+		if c.newer == "" {
+			c.newer = c.older
 		}
 		var value *fault.ValueError
 		if !errors.As(err, &value) {
 			t.Errorf("%s: error %v", c.text, err)
 			continue
 		}
-		if got := fault.AsBare(err).Message; got != c.bare {
-			t.Errorf("%s: bare %q, want %q", c.text, got, c.bare)
-		}
-		if got := fault.AsEnveloped(err).Message; got != "1 validation error detected: "+c.enveloped {
-			t.Errorf("%s: enveloped %q", c.text, got)
+		for got, want := range map[string]string{
+			fault.AsBare(err).Message:      c.older,
+			fault.AsCurrent(err).Message:   c.newer,
+			fault.AsEnveloped(err).Message: "1 validation error detected: " + c.newer,
+			value.Within(":v").Message:     "ExpressionAttributeValues contains invalid value: " + c.older + " for key :v",
+		} {
+			if got != want {
+				t.Errorf("%s: got %q, want %q", c.text, got, want)
+			}
 		}
 	}
 }
@@ -177,7 +183,7 @@ func TestSizes(t *testing.T) {
 		`{"S":""}`: 0, `{"S":"hé"}`: 3, `{"B":"AAEC"}`: 3, `{"BOOL":true}`: 1, `{"NULL":true}`: 1,
 		`{"N":"0"}`: 1, `{"N":"1"}`: 2, `{"N":"12"}`: 2, `{"N":"123"}`: 3, `{"N":"-123"}`: 4, `{"N":"1000"}`: 2, `{"N":"0.001"}`: 2,
 		`{"N":"99999999999999999999999999999999999999"}`: 20,
-		`{"SS":["ab","c"]}`: 3, `{"NS":["1","-22"]}`: 5, `{"BS":["AAEC"]}`: 3,
+		`{"SS":["ab","c"]}`: 3, `{"NS":["1","-22"]}`: 5, `{"N":"3.14159"}`: 5, `{"BS":["AAEC"]}`: 3,
 		`{"L":[]}`: 3, `{"M":{}}`: 3, `{"L":[{"S":"abc"},{"NULL":true}]}`: 3 + 2 + 4, `{"M":{"ab":{"S":"abc"}}}`: 3 + 1 + 2 + 3,
 	} {
 		v, err := readValue(t, Reader{}, text)

@@ -12,15 +12,14 @@ func Size(m Map) int {
 	return n
 }
 
-// Size is the value's size in bytes: the UTF-8 text or the bytes; for a number
-// a byte for two significant digits, one more, and one more if it is negative;
-// for a list or map 3 bytes and one for each element.
+// Size is the value's size in bytes: the UTF-8 text or the bytes; what
+// number.Size says for a number; for a list or map 3 bytes and one for each element.
 func (v Value) Size() int {
 	switch v.Kind {
 	case S, B:
 		return len(v.Text)
 	case N:
-		return numberSize(v.Text)
+		return number.Size(v.Text)
 	case BOOL, NULL:
 		return 1
 	case M:
@@ -40,20 +39,11 @@ func (v Value) Size() int {
 	case NS:
 		n := 0
 		for _, e := range v.Set {
-			n += numberSize(e)
+			n += number.Size(e)
 		}
 		return n
 	}
 	return 0
-}
-
-func numberSize(normal string) int {
-	digits, negative := number.Digits(normal)
-	n := (digits+1)/2 + 1
-	if negative {
-		n++
-	}
-	return n
 }
 
 // Depth is the levels of an item: 1 if all its attributes are scalars or sets,

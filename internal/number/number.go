@@ -108,15 +108,16 @@ func read(s string) (decimal, error) {
 		if digits, i = run(s, i); digits == "" {
 			return decimal{}, ErrSyntax
 		}
-		for _, c := range []byte(digits) {
-			// Beyond any number that fits, the exact value does not matter.
-			if exponent < 1<<40 {
-				exponent = exponent*10 + int(c-'0')
-			}
-		}
 		if minus {
-			exponent = -exponent
+			digits = "-" + digits
 		}
+		// The service reads the exponent in full, as far as 64 bits go.
+		wide, err := strconv.ParseInt(digits, 10, 64)
+		if err != nil {
+			return decimal{}, ErrSyntax
+		}
+		// Beyond any number that fits, the exact value does not matter.
+		exponent = int(max(-1<<40, min(1<<40, wide)))
 	}
 	if i != len(s) {
 		return decimal{}, ErrSyntax
@@ -134,7 +135,8 @@ func read(s string) (decimal, error) {
 	}
 	d.digits = strings.TrimRight(d.digits, "0")
 	if d.digits == "" {
-		return decimal{}, nil
+		// Zero has a magnitude too: that of the exponent it is written with.
+		return decimal{point: exponent + 1}, nil
 	}
 	return d, nil
 }
@@ -150,8 +152,6 @@ func run(s string, i int) (string, int) {
 
 func (d decimal) check() error {
 	switch {
-	case d.digits == "":
-		return nil
 	case d.point-1 > maxExponent:
 		return ErrOverflow
 	case d.point-1 < minExponent:
@@ -236,32 +236,22 @@ func order(a, b int) int {
 	return 0
 }
 
-// Digits is the number of significant digits of a number in normal form, and
-// whether it is negative. Zero has none.
-func Digits(normalForm string) (n int, negative bool) {
-	s := normalForm
+// Size is what the service counts for a number in normal form: one byte, one
+// for two digits before the point, one for two digits after it, and one if the
+// number is negative. Zeros at both ends do not count. (The developer guide has
+// a simpler rule; this one was measured against the service at the limit of an
+// item's size, by the public conformance suite of paritysuite.)
+func Size(normalForm string) int {
+	s, n := normalForm, 1
 	if s != "" && s[0] == '-' {
-		negative = true
-		s = s[1:]
+		s, n = s[1:], 2
 	}
-	// Zeros before the first and after the last other digit do not count.
-	first, last, dot := -1, -1, -1
-	for i := 0; i < len(s); i++ {
-		if s[i] == '.' {
-			dot = i
-		} else if s[i] != '0' {
-			if first < 0 {
-				first = i
-			}
-			last = i
-		}
+	whole, fraction, _ := strings.Cut(s, ".")
+	if fraction == "" {
+		whole = strings.TrimRight(whole, "0")
 	}
-	if first < 0 {
-		return 0, false
+	if whole == "0" {
+		whole, fraction = "", strings.TrimLeft(fraction, "0")
 	}
-	n = last - first + 1
-	if first < dot && dot < last {
-		n--
-	}
-	return n, negative
+	return n + (len(whole)+1)/2 + (len(fraction)+1)/2
 }

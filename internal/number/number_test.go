@@ -12,7 +12,7 @@ import (
 func TestNormalForms(t *testing.T) {
 	nines := strings.Repeat("9", 38)
 	for _, c := range []struct{ in, want string }{
-		{"0", "0"}, {"-0", "0"}, {"+0", "0"}, {"0.000", "0"}, {"-0.0e10", "0"}, {"0e999999999999999999999", "0"},
+		{"0", "0"}, {"-0", "0"}, {"+0", "0"}, {"0.000", "0"}, {"-0.0e10", "0"}, {"0e125", "0"}, {"0e-130", "0"},
 		{"1", "1"}, {"+1", "1"}, {"-1", "-1"}, {"007", "7"}, {"-007", "-7"}, {"1.0", "1"}, {"1.50", "1.5"}, {".5", "0.5"}, {"5.", "5"}, {"-.5", "-0.5"},
 		{"1e3", "1000"}, {"1E+3", "1000"}, {"1.5e3", "1500"}, {"1500e-3", "1.5"}, {"1e-3", "0.001"}, {"0.00120", "0.0012"}, {"1200", "1200"},
 		{"123456789012345678901234567890", "123456789012345678901234567890"}, {"12.340", "12.34"}, {"0012.340e1", "123.4"},
@@ -41,8 +41,8 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"", ErrSyntax}, {" 1", ErrSyntax}, {"1 ", ErrSyntax}, {"b", ErrSyntax}, {"1e", ErrSyntax}, {"1e+", ErrSyntax}, {".", ErrSyntax}, {"-", ErrSyntax},
 		{"--1", ErrSyntax}, {"1.2.3", ErrSyntax}, {"0x10", ErrSyntax}, {"NaN", ErrSyntax}, {"Infinity", ErrSyntax}, {"1,5", ErrSyntax}, {"1e1.5", ErrSyntax}, {"e5", ErrSyntax},
-		{"1e126", ErrOverflow}, {"-1e126", ErrOverflow}, {"1e99999999999999999999", ErrOverflow}, {"1" + strings.Repeat("0", 126), ErrOverflow},
-		{"1e-131", ErrUnderflow}, {"-1e-131", ErrUnderflow}, {"9e-131", ErrUnderflow}, {"1e-99999999999999999999", ErrUnderflow},
+		{"1e126", ErrOverflow}, {"-1e126", ErrOverflow}, {"1e9223372036854775807", ErrOverflow}, {"1e9223372036854775808", ErrSyntax}, {"0e126", ErrOverflow}, {"0e-131", ErrUnderflow}, {"1" + strings.Repeat("0", 126), ErrOverflow},
+		{"1e-131", ErrUnderflow}, {"-1e-131", ErrUnderflow}, {"9e-131", ErrUnderflow}, {"1e-9223372036854775808", ErrUnderflow}, {"1e-9223372036854775809", ErrSyntax},
 		{strings.Repeat("1", 39), ErrPrecision}, {"1." + strings.Repeat("1", 38), ErrPrecision}, {"1" + strings.Repeat("0", 37) + "1", ErrPrecision},
 		{"1" + strings.Repeat("0", 38) + "1e100", ErrOverflow},
 	} {
@@ -126,8 +126,8 @@ func TestSumsAreExactOrRefused(t *testing.T) {
 		} {
 			got, err := op.f(a, b)
 			if err != nil {
-				if digits, _ := Digits(decimalText(op.want)); digits <= 38 {
-					t.Fatalf("%s and %s: %v, though the result has %d digits", a, b, err, digits)
+				if digits := strings.Trim(strings.Replace(op.want.FloatString(300), ".", "", 1), "-0"); len(digits) <= 38 {
+					t.Fatalf("%s and %s: %v, though the result is %s", a, b, err, digits)
 				}
 				continue
 			}
@@ -140,8 +140,6 @@ func TestSumsAreExactOrRefused(t *testing.T) {
 		}
 	})
 }
-
-func decimalText(r *big.Rat) string { return r.FloatString(300) }
 
 func TestSumsBeyondTheLimits(t *testing.T) {
 	top, _ := Parse(strings.Repeat("9", 38) + "e88")
@@ -166,10 +164,27 @@ func TestSumsBeyondTheLimits(t *testing.T) {
 	}
 }
 
-func TestDigits(t *testing.T) {
-	for in, want := range map[string]int{"0": 0, "1": 1, "10": 1, "101": 3, "0.001": 1, "1.5": 2, "-120.05": 5, "1200": 2} {
-		if got, neg := Digits(in); got != want || neg != (in[0] == '-') {
-			t.Errorf("Digits(%s) = %d, %v", in, got, neg)
+// From the recordings named at Size.
+func TestSizes(t *testing.T) {
+	for in, want := range map[string]int{
+		"0": 1, "1": 2, "10": 2, "101": 3, "0.001": 2, "1.5": 3, "-120.05": 5, "1200": 2, "3.14159": 5, "123456": 4, "-1": 3,
+		"1" + strings.Repeat("0", 125): 2, "1.05": 3, "0.0101": 3, "42.12": 3, strings.Repeat("9", 38): 20,
+	} {
+		if got := Size(in); got != want {
+			t.Errorf("Size(%s) = %d, want %d", in, got, want)
+		}
+	}
+}
+
+// From the recordings of partiqlParameterNumbers and valueLayers of paritysuite.
+func TestTheOlderLayerReadsNumbersIn32Bits(t *testing.T) {
+	for in, want := range map[string]error{
+		"1": nil, "1.5e3": nil, "0e125": nil, "": ErrSyntax, "abc": ErrSyntax, "1e99999999999": ErrSyntax, "-1e99999999999": ErrSyntax,
+		"1e2147483648": ErrSyntax, "1e-2147483648": ErrSyntax, "1.5e-2147483647": ErrSyntax, "1e2147483647": ErrUnderflow, "1e126": ErrOverflow, "1e-131": ErrUnderflow,
+		strings.Repeat("1", 39): ErrPrecision, "1e-130": nil, "9.9e125": nil, "0012.50": nil,
+	} {
+		if got := Older(in); got != want {
+			t.Errorf("Older(%q) = %v, want %v", in, got, want)
 		}
 	}
 }
