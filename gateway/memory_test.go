@@ -1,0 +1,255 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	"shvm-db/internal/catalog"
+	"shvm-db/internal/check"
+	"shvm-db/internal/command"
+	"shvm-db/internal/expr"
+	"shvm-db/internal/fault"
+	"shvm-db/internal/item"
+	"shvm-db/internal/key"
+)
+
+// memory is a Data that keeps the items of a catalog's tables in ordered maps:
+// what an owner does, in as few lines as will do it. Global indexes are written
+// together with the item.
+type memory struct {
+	registry *catalog.Registry
+
+	mu         sync.Mutex
+	partitions map[catalog.PartitionID]ordered
+	// local are the local indexes of a partition, by their names; their values
+	// are whole items.
+	local map[catalog.PartitionID]map[string]ordered
+}
+
+// ordered maps encoded keys to items.
+type ordered map[string]item.Map
+
+func newMemory(r *catalog.Registry) *memory {
+	return &memory{registry: r, partitions: map[catalog.PartitionID]ordered{},
+		local: map[catalog.PartitionID]map[string]ordered{}}
+}
+
+func (m *memory) partition(p catalog.PartitionID) ordered {
+	if m.partitions[p] == nil {
+		m.partitions[p] = ordered{}
+		m.local[p] = map[string]ordered{}
+	}
+	return m.partitions[p]
+}
+
+func (m *memory) tableOf(p catalog.PartitionID) *catalog.Table {
+	for _, t := range m.registry.Tables() {
+		for _, own := range t.Partitions {
+			if own.ID == p {
+				return t
+			}
+		}
+	}
+	return nil
+}
+
+func (m *memory) Get(_ context.Context, p catalog.PartitionID, k []byte) (command.Row, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, ok := m.partition(p)[string(k)]
+	if !ok {
+		return command.Row{}, false, nil
+	}
+	return command.Row{Key: k, Item: item.AppendJSON(nil, v), Size: item.Size(v)}, true, nil
+}
+
+func (m *memory) Page(_ context.Context, r command.Range) (command.Page, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	from := m.partition(r.Partition)
+	if r.Index != "" {
+		from = m.local[r.Partition][r.Index]
+	}
+	var keys []string
+	for k := range from {
+		if k >= string(r.From) && (r.To == nil || k < string(r.To)) {
+			keys = append(keys, k)
+		}
+	}
+	slices.Sort(keys)
+	if r.Reverse {
+		slices.Reverse(keys)
+	}
+	var page command.Page
+	sum := 0
+	for _, k := range keys {
+		v := from[k]
+		page.Rows = append(page.Rows, command.Row{Key: []byte(k), Item: item.AppendJSON(nil, v), Size: item.Size(v)})
+		sum += item.Size(v)
+		if len(page.Rows) == r.Limit || r.Bytes > 0 && sum >= r.Bytes {
+			page.More = true
+			break
+		}
+	}
+	return page, nil
+}
+
+func (m *memory) Do(_ context.Context, c *command.Command) (*command.Outcome, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.do(c)
+}
+
+func (m *memory) do(c *command.Command) (*command.Outcome, error) {
+	t := m.tableOf(c.Partition)
+	if t == nil {
+		return nil, fmt.Errorf("no table has partition %d", c.Partition)
+	}
+	items := m.partition(c.Partition)
+	old, had := items[string(c.Key)]
+	o := &command.Outcome{}
+	if had {
+		o.OldSize = item.Size(old)
+	}
+	refuse := func(err error) (*command.Outcome, error) {
+		f, ok := err.(*fault.Error)
+		if !ok {
+			return nil, err
+		}
+		return &command.Outcome{Fault: f, OldSize: o.OldSize}, nil
+	}
+	if c.Condition != nil {
+		ok, err := c.Condition.Match(old)
+		if err != nil {
+			return refuse(err)
+		}
+		if !ok {
+			var found []byte
+			if had && c.OldOnFailure {
+				found = item.AppendJSON(nil, old)
+			}
+			return refuse(fault.ConditionFailed(found))
+		}
+	}
+	next := old
+	switch c.Op {
+	case command.Put:
+		next = c.Item
+	case command.Delete:
+		next = nil
+	case command.Update:
+		if !had {
+			next = c.KeyItem
+		}
+		if c.Update != nil {
+			after, touched, err := c.Update.Apply(next)
+			if err != nil {
+				return refuse(err)
+			}
+			next, o.Touched = after, touched
+		}
+		if item.Size(next) > check.MaxItem {
+			return refuse(fault.UpdatedItemTooLarge())
+		}
+		if f := check.Updated(t.Local, t.Global, next); f != nil {
+			return refuse(f)
+		}
+	}
+	if next == nil {
+		delete(items, string(c.Key))
+	} else {
+		items[string(c.Key)] = next
+		o.NewSize = item.Size(next)
+	}
+	if c.Want&command.OldImage != 0 {
+		o.Old = old
+	}
+	if c.Want&command.NewImage != 0 {
+		o.New = next
+	}
+	m.index(t, c.Partition, old, next, o)
+	o.Collection = m.collection(t, c)
+	return o, nil
+}
+
+// index keeps the indexes of a table.
+func (m *memory) index(t *catalog.Table, p catalog.PartitionID, old, next item.Map, o *command.Outcome) {
+	for i := range t.Local {
+		ix := &t.Local[i]
+		if m.local[p][ix.Name] == nil {
+			m.local[p][ix.Name] = ordered{}
+		}
+		before, after := entryOf(t, ix, old), entryOf(t, ix, next)
+		if before.ok {
+			delete(m.local[p][ix.Name], before.key)
+		}
+		if after.ok {
+			m.local[p][ix.Name][after.key] = next
+		}
+		o.Indexes = appendChange(o.Indexes, ix.Name, before, after)
+	}
+	for i := range t.Global {
+		ix := &t.Global[i]
+		before, after := entryOf(t, ix, old), entryOf(t, ix, next)
+		if before.ok {
+			delete(m.partition(t.PartitionOf(ix.Name, key.HashOf([]byte(before.key)))), before.key)
+		}
+		if after.ok {
+			m.partition(t.PartitionOf(ix.Name, key.HashOf([]byte(after.key))))[after.key] = after.item
+		}
+		o.Indexes = appendChange(o.Indexes, ix.Name, before, after)
+	}
+}
+
+type entry struct {
+	key  string
+	item item.Map
+	ok   bool
+}
+
+func entryOf(t *catalog.Table, ix *catalog.Index, m item.Map) entry {
+	if m == nil {
+		return entry{}
+	}
+	k, ok := key.IndexEntry(t.Key, ix.Key, m)
+	if !ok {
+		return entry{}
+	}
+	if ix.Projection.Type != "ALL" {
+		m = expr.NewProjection(projectedNames(t, ix)).Project(m)
+	}
+	return entry{string(k), m, true}
+}
+
+func appendChange(all []command.IndexChange, name string, before, after entry) []command.IndexChange {
+	c := command.IndexChange{Name: name}
+	if before.ok {
+		c.Removed = item.Size(before.item)
+	}
+	if after.ok {
+		c.Written = item.Size(after.item)
+	}
+	same := bytes.Equal(item.AppendJSON(nil, before.item), item.AppendJSON(nil, after.item))
+	if before.ok == after.ok && before.key == after.key && same {
+		return all
+	}
+	c.Moved = before.ok && after.ok && before.key != after.key
+	return append(all, c)
+}
+
+// collection is the size of the items that share a partition key.
+func (m *memory) collection(t *catalog.Table, c *command.Command) (size int64) {
+	if len(t.Local) == 0 {
+		return 0
+	}
+	own, _ := key.Split(catalog.Key{Hash: t.Key.Hash}, c.Key)
+	for k, v := range m.partition(c.Partition) {
+		if bytes.HasPrefix([]byte(k), own) {
+			size += int64(item.Size(v))
+		}
+	}
+	return size
+}
