@@ -322,3 +322,18 @@ func TestNoAnsweredWriteIsLostOrDoneTwiceWhenTheNodeIsKilled(t *testing.T) {
 		})
 	}
 }
+
+// The storm must find what it is there to find: in a program that is broken on
+// purpose, it may not pass.
+func TestTheStormFindsABrokenProgram(t *testing.T) {
+	for _, fault := range []string{"answer-early", "skip-condition"} {
+		t.Run(fault, func(t *testing.T) {
+			o := node.Options{Tags: "sabotage", Env: []string{"SHVM_SABOTAGE=" + fault}}
+			if err := killStorm(t, o, 45*time.Second); err == nil {
+				t.Error("the storm found nothing")
+			} else {
+				t.Logf("found, as it should be: %.200v", err)
+			}
+		})
+	}
+}

@@ -7,6 +7,7 @@ package telemetry
 
 import (
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -19,21 +20,25 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	requests *prometheus.CounterVec   // operation, result
+	requests *prometheus.CounterVec   // operation, code
 	latency  *prometheus.HistogramVec // operation
 	series   sync.Map                 // requestKey → *requestSeries
 
-	inFlight       prometheus.Gauge
 	batchCommands  prometheus.Histogram
 	batchBytes     prometheus.Histogram
 	publishSeconds prometheus.Histogram
+	applySeconds   prometheus.Histogram
 	commitSeconds  prometheus.Histogram
 	commitCommands prometheus.Histogram
+	checkpoints    prometheus.Histogram
 	wakeSeconds    prometheus.Histogram
 	awake          prometheus.Gauge
 }
 
-type requestKey struct{ operation, result string }
+type requestKey struct {
+	operation string
+	code      int
+}
 
 // requestSeries are looked up once: finding a series by its labels costs more
 // than counting in it.
@@ -55,15 +60,12 @@ func New() *Metrics {
 		registry: prometheus.NewRegistry(),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "shvm_requests_total",
-			Help: "Answered API requests, by operation and result: \"ok\" or the error's type.",
-		}, []string{"operation", "result"}),
+			Help: "Answered API requests, by operation and HTTP status.",
+		}, []string{"operation", "code"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "shvm_request_duration_seconds",
 			Help: "Time from a request's headers to its answer.", Buckets: latencyBuckets,
 		}, []string{"operation"}),
-		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{
-			Name: "shvm_requests_in_flight", Help: "API requests that are being answered.",
-		}),
 		batchCommands: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "shvm_batch_commands",
 			Help: "Commands that were published to the journal together.", Buckets: countBuckets,
@@ -76,6 +78,10 @@ func New() *Metrics {
 			Name: "shvm_journal_publish_seconds",
 			Help: "Time from a publish to the journal to its acknowledgement.", Buckets: latencyBuckets,
 		}),
+		applySeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "shvm_apply_seconds",
+			Help: "Time to apply the commands of one batch to SQLite.", Buckets: latencyBuckets,
+		}),
 		commitSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "shvm_sqlite_commit_seconds",
 			Help: "Duration of SQLite's COMMIT.", Buckets: latencyBuckets,
@@ -83,6 +89,10 @@ func New() *Metrics {
 		commitCommands: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "shvm_sqlite_commit_commands",
 			Help: "Commands that one SQLite transaction took.", Buckets: prometheus.ExponentialBuckets(1, 4, 10),
+		}),
+		checkpoints: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "shvm_checkpoint_seconds",
+			Help: "Time to bring every partition's changes to disk.", Buckets: latencyBuckets,
 		}),
 		wakeSeconds: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "shvm_partition_wake_seconds",
@@ -93,8 +103,8 @@ func New() *Metrics {
 		}),
 	}
 	m.registry.MustRegister(
-		m.requests, m.latency, m.inFlight, m.batchCommands, m.batchBytes, m.publishSeconds,
-		m.commitSeconds, m.commitCommands, m.wakeSeconds, m.awake,
+		m.requests, m.latency, m.batchCommands, m.batchBytes, m.publishSeconds,
+		m.applySeconds, m.commitSeconds, m.commitCommands, m.checkpoints, m.wakeSeconds, m.awake,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
 	return m
@@ -108,31 +118,23 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// Request counts one answered request. The result is "ok", or the error's
-// type without its namespace; the operation must be one that exists, since a
-// series is kept for each.
-func (m *Metrics) Request(operation, result string, took time.Duration) {
+// Request counts one answered request by its HTTP status. The operation must
+// be one that exists, since a series is kept for each.
+func (m *Metrics) Request(operation string, code int, took time.Duration) {
 	if m == nil {
 		return
 	}
-	key := requestKey{operation, result}
+	key := requestKey{operation, code}
 	found, ok := m.series.Load(key)
 	if !ok {
 		found, _ = m.series.LoadOrStore(key, &requestSeries{
-			count:   m.requests.WithLabelValues(operation, result),
+			count:   m.requests.WithLabelValues(operation, strconv.Itoa(code)),
 			latency: m.latency.WithLabelValues(operation),
 		})
 	}
 	s := found.(*requestSeries)
 	s.count.Inc()
 	s.latency.Observe(took.Seconds())
-}
-
-// InFlight adds to the number of requests that are being answered.
-func (m *Metrics) InFlight(delta int) {
-	if m != nil {
-		m.inFlight.Add(float64(delta))
-	}
 }
 
 // Published tells of one batch that the journal acknowledged.
@@ -145,6 +147,13 @@ func (m *Metrics) Published(commands, bytes int, took time.Duration) {
 	m.publishSeconds.Observe(took.Seconds())
 }
 
+// Applied tells of one batch that was applied.
+func (m *Metrics) Applied(_ int, took time.Duration) {
+	if m != nil {
+		m.applySeconds.Observe(took.Seconds())
+	}
+}
+
 // Committed tells of one COMMIT of a partition's file and how many commands
 // it took.
 func (m *Metrics) Committed(commands int, took time.Duration) {
@@ -155,18 +164,23 @@ func (m *Metrics) Committed(commands int, took time.Duration) {
 	m.commitSeconds.Observe(took.Seconds())
 }
 
-// Woke tells that a partition's file was opened.
-func (m *Metrics) Woke(took time.Duration) {
-	if m == nil {
-		return
+// Checkpointed tells of one checkpoint.
+func (m *Metrics) Checkpointed(took time.Duration) {
+	if m != nil {
+		m.checkpoints.Observe(took.Seconds())
 	}
-	m.awake.Inc()
-	m.wakeSeconds.Observe(took.Seconds())
 }
 
-// Slept tells that a partition's file was closed.
-func (m *Metrics) Slept() {
+// Woke tells that a partition's file was opened, and how long that took.
+func (m *Metrics) Woke(took time.Duration) {
 	if m != nil {
-		m.awake.Dec()
+		m.wakeSeconds.Observe(took.Seconds())
+	}
+}
+
+// Awake tells how many partitions have their file open now.
+func (m *Metrics) Awake(partitions int) {
+	if m != nil {
+		m.awake.Set(float64(partitions))
 	}
 }

@@ -24,24 +24,26 @@ func scrape(t *testing.T, m *Metrics) string {
 
 func TestWhatIsRecordedIsScraped(t *testing.T) {
 	m := New()
-	m.Request("PutItem", "ok", 3*time.Millisecond)
-	m.Request("PutItem", "ok", 4*time.Millisecond)
-	m.Request("PutItem", "ConditionalCheckFailedException", time.Millisecond)
+	m.Request("PutItem", 200, 3*time.Millisecond)
+	m.Request("PutItem", 200, 4*time.Millisecond)
+	m.Request("PutItem", 400, time.Millisecond)
 	m.Published(64, 40_000, time.Millisecond)
 	m.Committed(100, time.Millisecond)
+	m.Applied(64, time.Millisecond)
+	m.Checkpointed(time.Millisecond)
 	m.Woke(time.Millisecond)
-	m.Woke(time.Millisecond)
-	m.Slept()
-	m.InFlight(2)
+	m.Awake(3)
 	text := scrape(t, m)
 	for _, want := range []string{
-		`shvm_requests_total{operation="PutItem",result="ok"} 2`,
-		`shvm_requests_total{operation="PutItem",result="ConditionalCheckFailedException"} 1`,
+		`shvm_requests_total{code="200",operation="PutItem"} 2`,
+		`shvm_requests_total{code="400",operation="PutItem"} 1`,
 		`shvm_request_duration_seconds_count{operation="PutItem"} 3`,
 		`shvm_batch_commands_sum 64`,
 		`shvm_sqlite_commit_commands_sum 100`,
-		`shvm_partitions_awake 1`,
-		`shvm_requests_in_flight 2`,
+		`shvm_apply_seconds_count 1`,
+		`shvm_checkpoint_seconds_count 1`,
+		`shvm_partition_wake_seconds_count 1`,
+		`shvm_partitions_awake 3`,
 		`go_goroutines`,
 	} {
 		if !strings.Contains(text, want) {
@@ -52,12 +54,13 @@ func TestWhatIsRecordedIsScraped(t *testing.T) {
 
 func TestNilMetricsRecordNothing(t *testing.T) {
 	var m *Metrics
-	m.Request("PutItem", "ok", 0)
-	m.InFlight(1)
+	m.Request("PutItem", 200, 0)
 	m.Published(1, 1, 0)
 	m.Committed(1, 0)
 	m.Woke(0)
-	m.Slept()
+	m.Awake(0)
+	m.Applied(1, 0)
+	m.Checkpointed(0)
 }
 
 func TestReadyFollowsTheNode(t *testing.T) {
@@ -93,6 +96,6 @@ func BenchmarkRequest(b *testing.B) {
 	m := New()
 	b.ReportAllocs()
 	for b.Loop() {
-		m.Request("PutItem", "ok", time.Millisecond)
+		m.Request("PutItem", 200, time.Millisecond)
 	}
 }
