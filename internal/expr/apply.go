@@ -10,10 +10,14 @@ import (
 
 // Apply gives the item after the update, and the paths that the update wrote;
 // m stays as it was. Every clause reads the item as it was before the update.
-// Errors are *fault.Error; then nothing is changed.
+// Errors are *fault.Error; then nothing is changed. A nil update, which is what
+// an UpdateItem without an expression has, changes nothing.
 //
 // See the Developer Guide, "Using update expressions in DynamoDB".
 func (u *Update) Apply(m item.Map) (item.Map, []Path, error) {
+	if u == nil {
+		return m, nil, nil
+	}
 	room := [4]item.Value{}
 	results := room[:0]
 	for i := range u.clauses {
@@ -92,12 +96,23 @@ func (c *clause) evaluate(m item.Map) (item.Value, error) {
 			return item.Value{}, err
 		}
 		return *v, nil
-	case add:
-		return addTo(c.path.find(m), c.value.value)
-	case del:
-		return deleteFrom(c.path.find(m), c.value.value)
+	case remove:
+		return item.Value{}, nil
 	}
-	return item.Value{}, nil
+	old, v := c.path.find(m), c.value.value
+	switch {
+	case old == nil && (c.verb == add || c.verb == oldAdd):
+		return *v, nil
+	case old == nil:
+		return item.Value{}, nil
+	case old.Kind != v.Kind && (c.verb == add || c.verb == del):
+		return item.Value{}, fault.UpdateOperand()
+	case old.Kind != v.Kind:
+		return item.Value{}, fault.UpdateMismatch()
+	case c.verb == add || c.verb == oldAdd:
+		return addTo(old, v)
+	}
+	return deleteFrom(old, v), nil
 }
 
 // checkParent refuses a path whose last step has nothing to stand on.
@@ -156,46 +171,49 @@ func (o *operand) compute(m item.Map) (*item.Value, error) {
 	return &v, nil
 }
 
-// addTo gives an attribute, which may be missing, after an ADD.
+// addTo gives an attribute after an ADD of a value of its own type.
 func addTo(old, v *item.Value) (item.Value, error) {
-	switch {
-	case old == nil:
-		return *v, nil
-	case old.Kind != v.Kind:
-		return item.Value{}, fault.UpdateOperand()
-	case v.Kind == item.N:
+	switch v.Kind {
+	case item.N:
 		return sum(old.Text, v.Text, false)
-	case v.Kind == item.L:
+	case item.L:
 		return item.Value{Kind: item.L, List: slices.Concat(old.List, v.List)}, nil
 	}
-	out := item.Value{Kind: old.Kind, Set: slices.Clip(slices.Clone(old.Set))}
+	out := item.Value{Kind: old.Kind, Set: slices.Clone(old.Set)}
+	has := membership(old.Set)
 	for _, e := range v.Set {
-		if !slices.Contains(old.Set, e) {
+		if !has(e) {
 			out.Set = append(out.Set, e)
 		}
 	}
 	return out, nil
 }
 
-// deleteFrom gives an attribute, which may be missing, after a DELETE. A set
-// that would be empty is removed.
-func deleteFrom(old, v *item.Value) (item.Value, error) {
-	switch {
-	case old == nil:
-		return item.Value{}, nil
-	case old.Kind != v.Kind:
-		return item.Value{}, fault.UpdateOperand()
-	}
+// deleteFrom gives a set after a DELETE. One that would be empty is removed.
+func deleteFrom(old, v *item.Value) item.Value {
 	var left []string
+	gone := membership(v.Set)
 	for _, e := range old.Set {
-		if !slices.Contains(v.Set, e) {
+		if !gone(e) {
 			left = append(left, e)
 		}
 	}
 	if left == nil {
-		return item.Value{}, nil
+		return item.Value{}
 	}
-	return item.Value{Kind: old.Kind, Set: left}, nil
+	return item.Value{Kind: old.Kind, Set: left}
+}
+
+// membership says what is in a set, at a cost that does not grow with it.
+func membership(set []string) func(string) bool {
+	if len(set) <= 16 {
+		return func(e string) bool { return slices.Contains(set, e) }
+	}
+	in := make(map[string]struct{}, len(set))
+	for _, e := range set {
+		in[e] = struct{}{}
+	}
+	return func(e string) bool { _, ok := in[e]; return ok }
 }
 
 // write puts a value where a path leads, or removes what is there. The map is

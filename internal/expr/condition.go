@@ -240,9 +240,10 @@ func (p *parser) checkIn(c *in) {
 	p.checkPlaces(&c.x)
 	for i := range c.list {
 		p.checkPlaces(&c.list[i])
+		p.checkDistinct("IN", &c.x, &c.list[i])
 	}
 	if len(c.list) > fault.MaxInOperands && !p.stored {
-		p.refuseHere(rankCount, fault.TooManyOperands(p.kind, "IN", len(c.list)))
+		p.refuseHere(rankCount, fault.TooManyOperands(p.kind, len(c.list)))
 	}
 }
 

@@ -290,7 +290,7 @@ func (p *parser) operand() operand {
 
 // call reads the operands of a function, from the parenthesis on.
 func (p *parser) call(name string) *call {
-	fn := findFunction(name, p.lang == updates)
+	fn := findFunction(name)
 	c := &call{fn: fn, args: make([]operand, 0, 2)}
 	p.operators++
 	for {
@@ -301,12 +301,14 @@ func (p *parser) call(name string) *call {
 		}
 	}
 	p.expect(')')
-	if fn == nil {
+	switch {
+	case fn == nil:
 		p.refuse(rankFunction, fault.InvalidFunctionName(p.kind, name))
-		c.fn = &function{name: name, test: true}
-		return c
-	}
-	if p.syntax == nil {
+		c.fn = &function{name: name}
+	case fn.update != (p.lang == updates):
+		p.refuse(rankFunction, fault.ForeignFunction(p.kind, name))
+		c.fn = &function{name: name}
+	case p.syntax == nil:
 		p.checkCall(c)
 	}
 	return c

@@ -40,7 +40,7 @@ func (u *Update) Source() Source {
 		case set:
 			p.text(" = ")
 			p.operand(&c.value)
-		case add, del:
+		case add, del, oldAdd, oldDelete:
 			p.text(" ")
 			p.operand(&c.value)
 		}
@@ -74,6 +74,9 @@ func ParseStoredCondition(s Source) (*Condition, error) {
 
 // ParseStoredUpdate reads what Update.Source gave.
 func ParseStoredUpdate(s Source) (*Update, error) {
+	if s.Text == "" {
+		return new(Update), nil // AttributeUpdates without actions
+	}
 	p := newParser(updates, UpdateExpression, s.Text, &Placeholders{Names: s.Names, Values: s.Values})
 	p.stored = true
 	return p.updateExpression()

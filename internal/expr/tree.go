@@ -57,9 +57,6 @@ type function struct {
 	// update says that it belongs to update expressions, otherwise to
 	// conditions.
 	update bool
-	// stored says that no client can write it: only trees made from the older
-	// parameters hold it.
-	stored bool
 	// gives is the type of its value, if it is always the same.
 	gives item.Kind
 }
@@ -77,31 +74,27 @@ var (
 	minus              = &function{name: "-", args: 2, update: true, gives: item.N}
 )
 
-// findFunction gives a function of conditions or of updates by its name.
-func findFunction(name string, update bool) *function {
-	var f *function
+// findFunction gives a function by its name; nil if there is none.
+func findFunction(name string) *function {
 	switch name {
 	case "attribute_exists":
-		f = attributeExists
+		return attributeExists
 	case "attribute_not_exists":
-		f = attributeNotExists
+		return attributeNotExists
 	case "attribute_type":
-		f = attributeType
+		return attributeType
 	case "begins_with":
-		f = beginsWith
+		return beginsWith
 	case "contains":
-		f = contains
+		return contains
 	case "size":
-		f = size
+		return size
 	case "if_not_exists":
-		f = ifNotExists
+		return ifNotExists
 	case "list_append":
-		f = listAppend
+		return listAppend
 	}
-	if f == nil || f.update != update {
-		return nil
-	}
-	return f
+	return nil
 }
 
 // verb is what a clause of an update does.
@@ -112,9 +105,16 @@ const (
 	remove
 	add
 	del
+	// Those of AttributeUpdates differ: they know lists, and word their
+	// refusals in their own way. No client can write them.
+	oldAdd
+	oldDelete
 )
 
-var verbNames = [...]string{set: "SET", remove: "REMOVE", add: "ADD", del: "DELETE"}
+var verbNames = [...]string{
+	set: "SET", remove: "REMOVE", add: "ADD", del: "DELETE",
+	oldAdd: "OLD_ADD", oldDelete: "OLD_DELETE",
+}
 
 // clause is one action of an update. The value of a remove is empty.
 type clause struct {

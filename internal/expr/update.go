@@ -16,7 +16,7 @@ func (p *parser) updateExpression() (*Update, error) {
 		return nil, err
 	}
 	u := new(Update)
-	var seen [del + 1]bool
+	var seen [len(verbNames)]bool
 	for {
 		v := p.section()
 		if v == 0 {
@@ -49,7 +49,11 @@ func (p *parser) updateExpression() (*Update, error) {
 
 // section is the section that the current token begins; 0 if it begins none.
 func (p *parser) section() verb {
-	for v := set; v <= del; v++ {
+	last := del
+	if p.stored {
+		last = oldDelete
+	}
+	for v := set; v <= last; v++ {
 		if p.at(verbNames[v]) {
 			return v
 		}
@@ -63,6 +67,8 @@ func (p *parser) clause(v verb) clause {
 	case set:
 		p.expect('=')
 		c.value = p.assigned()
+	case oldAdd, oldDelete:
+		c.value.value = p.value()
 	case add, del:
 		c.value.value = p.value()
 		if p.syntax == nil {
@@ -135,7 +141,6 @@ func (p *parser) checkAddend(v verb, k item.Kind) {
 	switch {
 	case k == 0, k == item.SS, k == item.NS, k == item.BS:
 	case k == item.N && v == add:
-	case k == item.L && p.stored: // the older parameters can
 	default:
 		p.refuse(rankOperand, fault.UpdateOperandType(p.kind, verbNames[v], longNames[k]))
 	}

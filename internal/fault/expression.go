@@ -82,10 +82,19 @@ func OperandCount(kind, function string, count int) *Error {
 		function+", number of operands: "+strconv.Itoa(count))
 }
 
-// TooManyOperands: IN with more than MaxInOperands. Not recorded: the wording
-// follows that of OperandCount.
-func TooManyOperands(kind, operator string, count int) *Error {
-	return OperandCount(kind, operator, count)
+// TooManyOperands: IN with more than MaxInOperands.
+func TooManyOperands(kind string, count int) *Error {
+	return invalidExpression(kind, "The IN operator is provided with too many operands; number of operands: "+strconv.Itoa(count))
+}
+
+// ForeignFunction: a function of update expressions in a condition, or the
+// other way round.
+func ForeignFunction(kind, function string) *Error {
+	where := "a condition"
+	if kind == "UpdateExpression" {
+		where = "an update"
+	}
+	return invalidExpression(kind, "The function is not allowed in "+where+" expression; function: "+function)
 }
 
 // OperandsNotDistinct: both operands are the same path. path is as
