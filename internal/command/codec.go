@@ -22,6 +22,7 @@ const (
 	tagUpdate    = 5
 	tagFlags     = 6
 	tagSchema    = 7
+	tagTransact  = 8
 	tagFeed      = 16
 	tagFill      = 17
 	tagExpires   = 18
@@ -78,6 +79,9 @@ func Append(dst []byte, c *Command) []byte {
 			panic(err)
 		}
 		dst = appendField(dst, tagSchema, text)
+	}
+	if c.Transaction != nil {
+		dst = appendField(dst, tagTransact, AppendTransaction(nil, c.Transaction))
 	}
 	if c.Feed != nil {
 		dst = appendField(dst, tagFeed, AppendEntries(nil, c.Feed))
@@ -140,7 +144,7 @@ func Decode(encoded []byte) (*Command, error) {
 	return c, r.end()
 }
 
-func (o Op) known() bool { return o >= Put && o <= Drop || o >= Feed && o <= Expire }
+func (o Op) known() bool { return o >= Put && o <= Transact || o >= Feed && o <= Expire }
 
 func (c *Command) decodeField(tag byte, value []byte) (err error) {
 	switch tag {
@@ -174,6 +178,8 @@ func (c *Command) decodeField(tag byte, value []byte) (err error) {
 		dec := json.NewDecoder(bytes.NewReader(value))
 		dec.DisallowUnknownFields()
 		err = dec.Decode(c.Schema)
+	case tagTransact:
+		c.Transaction, err = DecodeTransaction(value)
 	case tagFeed:
 		c.Feed, err = DecodeEntries(value)
 	case tagFill:

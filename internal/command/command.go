@@ -25,6 +25,9 @@ const (
 	// for it is refused. Dropping one that is not there has no effect.
 	Drop Op = 6
 
+	// Transact does all actions of its Transaction or none.
+	Transact Op = 7
+
 	// The owner itself makes these.
 
 	// Feed brings entries to a partition of a global index.
@@ -71,6 +74,8 @@ type Command struct {
 
 	// Schema is that of a Schema command.
 	Schema *catalog.Schema
+	// Transaction is that of a Transact command.
+	Transaction *Transaction
 	// Feed is that of a Feed command.
 	Feed *Entries
 	// Fill is that of a Fill command.
@@ -120,6 +125,15 @@ type Outcome struct {
 	// Collection is the size in bytes of the item collection, if the table has
 	// local indexes.
 	Collection int64
+
+	// Actions are the outcomes of a transaction's actions, by position. If any of
+	// them has a Fault, the transaction was cancelled and had no effect; Fault
+	// itself then is nil, and is there only when the transaction was refused
+	// before its actions were looked at.
+	Actions []*Outcome
+	// Repeated says that a transaction's token was seen before: it succeeded then
+	// and had no effect now.
+	Repeated bool
 }
 
 // IndexChange is what a write did to one index.
