@@ -19,8 +19,8 @@ func localTable(index string) string { return "local " + index }
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 // SetSchema makes the schema that of the partition, in the open transaction,
-// with the tables of its local indexes. Local indexes never change once a
-// table is made.
+// with the tables of its local indexes, or those of a partition of a global
+// index. Local indexes never change once a table is made.
 func (s *Store) SetSchema(schema *catalog.Schema) error {
 	text, err := json.Marshal(schema)
 	if err != nil {
@@ -30,6 +30,11 @@ func (s *Store) SetSchema(schema *catalog.Schema) error {
 		err := s.c.exec("CREATE TABLE IF NOT EXISTS " + quote(localTable(schema.Local[i].Name)) +
 			"(k BLOB PRIMARY KEY, id INTEGER NOT NULL) WITHOUT ROWID")
 		if err != nil {
+			return err
+		}
+	}
+	if schema.Index != nil {
+		if err := s.c.exec(entryLayout); err != nil {
 			return err
 		}
 	}

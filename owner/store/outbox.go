@@ -47,29 +47,16 @@ func (s *Store) ReadOut(queue string, after int64, limit int) ([]Message, error)
 	}
 }
 
-// DropOut forgets one message of a queue.
-func (s *Store) DropOut(queue string, number int64) error {
-	q, err := s.lazy(&s.dropOut, "DELETE FROM outbox WHERE queue=? AND number=?")
-	if err != nil {
-		return err
-	}
-	return s.dropOutBy(q, queue, number)
-}
-
 // TrimOut forgets the messages of a queue up to a number.
 func (s *Store) TrimOut(queue string, upTo int64) error {
 	q, err := s.lazy(&s.trimOut, "DELETE FROM outbox WHERE queue=? AND number<=?")
 	if err != nil {
 		return err
 	}
-	return s.dropOutBy(q, queue, upTo)
-}
-
-func (s *Store) dropOutBy(q *stmt, queue string, number int64) error {
 	if err := s.c.room(len(queue)); err != nil {
 		return err
 	}
 	q.str(1, []byte(queue))
-	q.int(2, number)
+	q.int(2, upTo)
 	return q.run()
 }

@@ -43,6 +43,9 @@ type Store struct {
 	mark   Mark
 	schema *catalog.Schema
 
+	// BeforeCommit, if not nil, runs in the open transaction before it ends.
+	BeforeCommit func() error
+
 	marked bool // the mark was set since the last COMMIT
 	open   bool // a transaction is open
 
@@ -52,8 +55,10 @@ type Store struct {
 	collection, setCollection, dropCollection *stmt
 	value, setValue, dropValue                *stmt
 	expired, nextExpiry                       *stmt
-	pushOut, readOut, dropOut, trimOut        *stmt
+	pushOut, readOut, trimOut                 *stmt
 	locals                                    map[string]*local
+	walk                                      *stmt
+	entries                                   entryStmts
 	changes                                   changeStmts
 }
 
@@ -259,6 +264,11 @@ func (s *Store) Begin() error {
 func (s *Store) Commit() error {
 	if !s.open {
 		return nil
+	}
+	if s.BeforeCommit != nil {
+		if err := s.BeforeCommit(); err != nil {
+			return err
+		}
 	}
 	if s.marked {
 		q := s.setMark

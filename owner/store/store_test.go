@@ -117,11 +117,10 @@ func TestTheOutboxKeepsItsOrder(t *testing.T) {
 		must(t, s.PushOut("index", Message{n, fmt.Append(nil, n)}))
 		must(t, s.PushOut("change", Message{n, []byte("x")}))
 	}
-	must(t, s.DropOut("index", 258))
 	must(t, s.TrimOut("index", 256))
 	got, err := s.ReadOut("index", 0, 2)
 	must(t, err)
-	if len(got) != 2 || got[0].Number != 257 || string(got[1].Body) != "259" {
+	if len(got) != 2 || got[0].Number != 257 || string(got[1].Body) != "258" {
 		t.Errorf("got %+v", got)
 	}
 	if got, err := s.ReadOut("change", 0, 1000); len(got) != 300 || err != nil {
