@@ -1,0 +1,210 @@
+package owner
+
+import (
+	"errors"
+	"slices"
+	"time"
+)
+
+// stir tells the keeper that there is something to look after.
+func (o *Owner) stir() {
+	select {
+	case o.wakeup <- struct{}{}:
+	default:
+	}
+}
+
+// keep commits what has lingered, puts partitions to sleep, tries again to open
+// those that failed, and makes checkpoints. With nothing awake it waits and
+// costs nothing.
+func (o *Owner) keep() {
+	defer o.loops.Done()
+	tick := max(o.o.Linger/2, time.Millisecond)
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	var dirtySince time.Time
+	for {
+		now := time.Now()
+		wait := o.sweep(now)
+		if o.isDirty() {
+			if dirtySince.IsZero() {
+				dirtySince = now
+			}
+			if now.Sub(dirtySince) >= o.o.Checkpoint {
+				if err := o.checkpoint(o.ctx); err != nil && o.ctx.Err() == nil {
+					o.log.Warn("a checkpoint failed and will be tried again", "error", err)
+				}
+				dirtySince = time.Now()
+			}
+			wait = min(wait, max(tick, o.o.Checkpoint-now.Sub(dirtySince)))
+		} else {
+			dirtySince = time.Time{}
+		}
+		timer.Reset(max(wait, tick))
+		select {
+		case <-o.ctx.Done():
+			return
+		case <-timer.C:
+		case <-o.wakeup:
+			// Not more often than the tick, however much is going on.
+			timer.Reset(tick)
+			select {
+			case <-o.ctx.Done():
+				return
+			case <-timer.C:
+			}
+		}
+	}
+}
+
+func (o *Owner) isDirty() bool {
+	o.feed.Lock()
+	defer o.feed.Unlock()
+	return len(o.dirty) > 0
+}
+
+// sweep looks once at every partition that is awake and says when to look
+// again.
+func (o *Owner) sweep(now time.Time) time.Duration {
+	o.mu.Lock()
+	actors := make([]*actor, 0, len(o.actors))
+	for _, a := range o.actors {
+		actors = append(actors, a)
+	}
+	o.mu.Unlock()
+	o.o.Meter.Awake(int(o.awake.Load()))
+	wait := time.Hour
+	cache := o.cacheShare()
+	for _, a := range actors {
+		if !a.mu.TryLock() {
+			// Somebody is using it.
+			wait = min(wait, o.o.Linger)
+			continue
+		}
+		wait = min(wait, o.look(a, now, cache))
+		o.release(a)
+	}
+	if n := int(o.awake.Load()) - o.o.Awake; n > 0 {
+		o.crowd(actors, n)
+	}
+	return wait
+}
+
+// look does what is due for one locked actor and says when the next is.
+func (o *Owner) look(a *actor, now time.Time, cache int64) time.Duration {
+	if a.gone {
+		return time.Hour
+	}
+	if a.file == nil {
+		if a.broken == nil || errors.Is(a.broken, ErrDamaged) {
+			return time.Hour
+		}
+		if now.Before(a.retryAt) {
+			return a.retryAt.Sub(now)
+		}
+		_ = o.open(a, false)
+		return o.o.Retry
+	}
+	if a.cache != cache {
+		if err := a.file.SetCache(cache); err != nil {
+			_ = o.fail(a, err)
+			return o.o.Retry
+		}
+		a.cache = cache
+	}
+	idle := now.Sub(a.used)
+	if a.pending > 0 {
+		switch due := min(o.o.Linger-idle, o.o.Commit-now.Sub(a.since)); {
+		case due > 0:
+			return due
+		case o.commit(a) != nil:
+			return o.o.Retry
+		}
+	}
+	if idle >= o.o.Sleep {
+		_ = o.sleep(a)
+		return time.Hour
+	}
+	return o.o.Sleep - idle
+}
+
+// sleep puts a locked actor's partition on the disk, closes its file, and
+// notes where it stands.
+func (o *Owner) sleep(a *actor) error {
+	if err := a.file.Checkpoint(); err != nil {
+		return o.fail(a, err)
+	}
+	a.pending = 0
+	r, err := o.checkpoints.Mark(a.id)
+	if err != nil {
+		return err
+	}
+	if err := a.file.Close(); err != nil {
+		o.log.Warn("closing a partition's file", "partition", a.id, "error", err)
+	}
+	a.file = nil
+	o.awake.Add(-1)
+	a.gone = true
+	o.mu.Lock()
+	if !samePlace(r.Mark, a.want) {
+		o.settled[a.id] = a.want
+	}
+	delete(o.actors, a.id)
+	o.mu.Unlock()
+	return nil
+}
+
+// crowd puts the partitions that were left alone longest to sleep, n of them if
+// they are free.
+func (o *Owner) crowd(actors []*actor, n int) {
+	type candidate struct {
+		a    *actor
+		used time.Time
+	}
+	var list []candidate
+	for _, a := range actors {
+		if a.mu.TryLock() {
+			if a.file != nil && !a.gone {
+				list = append(list, candidate{a, a.used})
+			}
+			a.mu.Unlock()
+		}
+	}
+	slices.SortFunc(list, func(x, y candidate) int { return x.used.Compare(y.used) })
+	for _, c := range list[:min(n, len(list))] {
+		if c.a.mu.TryLock() {
+			if c.a.file != nil && !c.a.gone && c.a.used.Equal(c.used) {
+				_ = o.sleep(c.a)
+			}
+			c.a.mu.Unlock()
+		}
+	}
+}
+
+// makeRoom keeps the number of open files bounded when partitions wake faster
+// than the keeper looks: the one that wakes pays. a is locked.
+func (o *Owner) makeRoom(a *actor) {
+	if int(o.awake.Load()) < 2*o.o.Awake {
+		return
+	}
+	o.mu.Lock()
+	actors := make([]*actor, 0, len(o.actors))
+	for _, other := range o.actors {
+		if other != a {
+			actors = append(actors, other)
+		}
+	}
+	o.mu.Unlock()
+	o.crowd(actors, max(1, o.o.Awake/16))
+}
+
+// cacheShare is each awake partition's share of the room for page caches, in
+// steps, so that it seldom changes.
+func (o *Owner) cacheShare() int64 {
+	const least, most = 128 << 10, 2 << 20
+	share := int64(most)
+	for share > least && share*o.awake.Load() > o.o.CacheBytes {
+		share /= 2
+	}
+	return share
+}

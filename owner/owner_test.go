@@ -1,0 +1,184 @@
+package owner
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"shvm-db/internal/catalog"
+	"shvm-db/internal/command"
+	"shvm-db/internal/item"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestWhatWasWrittenIsReadAndSurvivesACrash(t *testing.T) {
+	l, dir := newLog(), t.TempDir()
+	o := l.open(t, dir)
+	create(t, o, 1)
+	for i := range 10 {
+		must(t, o, add(t, 1, fmt.Sprint(i%3)))
+	}
+	want := `{"id":{"S":"0"},"n":{"N":"4"}}`
+	if got := read(t, o, 1, "0"); got != want {
+		t.Fatalf("got %s", got)
+	}
+	crash(o)
+	o = l.open(t, dir)
+	if got := read(t, o, 1, "0"); got != want {
+		t.Fatalf("after a crash: %s", got)
+	}
+	if err := o.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o = l.open(t, dir)
+	if got := read(t, o, 1, "0"); got != want {
+		t.Fatalf("after a stop: %s", got)
+	}
+}
+
+func TestAConditionThatFailsHasNoEffect(t *testing.T) {
+	l := newLog()
+	o := l.open(t, t.TempDir())
+	create(t, o, 1)
+	first := put(t, 1, item.Map{{Name: "id", Value: str("a")}, {Name: "v", Value: num("1")}})
+	first.Condition = condition(t, "attribute_not_exists(id)", nil)
+	must(t, o, first)
+	second := put(t, 1, item.Map{{Name: "id", Value: str("a")}, {Name: "v", Value: num("2")}})
+	second.Condition, second.OldOnFailure = first.Condition, true
+	out := do(t, o, second)
+	if out.Fault == nil || out.Fault.Type != "ConditionalCheckFailedException" || string(out.Fault.Item) != `{"id":{"S":"a"},"v":{"N":"1"}}` {
+		t.Fatalf("%+v", out.Fault)
+	}
+	if got := read(t, o, 1, "a"); got != `{"id":{"S":"a"},"v":{"N":"1"}}` {
+		t.Fatal(got)
+	}
+}
+
+func TestSleepersWakeWhereTheyStood(t *testing.T) {
+	l := newLog()
+	o := l.open(t, t.TempDir(), func(o *Options) { o.Sleep, o.Linger = time.Millisecond, time.Millisecond })
+	create(t, o, 1)
+	for i := range 20 {
+		must(t, o, add(t, 1, "a"))
+		waitFor(t, "the partition to sleep", func() bool { return o.awake.Load() == 0 })
+		if i%7 == 3 {
+			if err := o.Checkpoint(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := read(t, o, 1, "a"); got != `{"id":{"S":"a"},"n":{"N":"20"}}` {
+		t.Fatal(got)
+	}
+}
+
+func TestTheJournalIsPurgedBehindTheCheckpoints(t *testing.T) {
+	l, dir := newLog(), t.TempDir()
+	o := l.open(t, dir)
+	create(t, o, 1)
+	for range 3 {
+		must(t, o, add(t, 1, "a"))
+		if err := o.Checkpoint(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if l.first != 3 {
+		t.Fatalf("the journal begins at %d", l.first)
+	}
+	crash(o)
+	o = l.open(t, dir)
+	if got := read(t, o, 1, "a"); got != `{"id":{"S":"a"},"n":{"N":"3"}}` {
+		t.Fatal(got)
+	}
+}
+
+func TestADroppedPartitionIsGoneForGood(t *testing.T) {
+	l, dir := newLog(), t.TempDir()
+	o := l.open(t, dir)
+	create(t, o, 1)
+	must(t, o, add(t, 1, "a"))
+	if err := o.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	must(t, o, &command.Command{Op: command.Drop, Partition: 1})
+	gone := func(when string) {
+		t.Helper()
+		if _, _, err := o.Get(t.Context(), 1, []byte("k")); !errors.Is(err, ErrNoPartition) {
+			t.Fatalf("%s: %v", when, err)
+		}
+		out, err := o.Do(t.Context(), add(t, 1, "a"))
+		if err == nil && (out.Fault == nil || out.Fault.Type != "ResourceNotFoundException") || err != nil && !errors.Is(err, ErrNoPartition) {
+			t.Fatalf("%s: %+v, %v", when, out, err)
+		}
+	}
+	gone("at once")
+	crash(o)
+	o = l.open(t, dir)
+	gone("after a crash")
+	if err := o.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	gone("after a checkpoint")
+	if _, err := os.Stat(o.path(1)); !errors.Is(err, os.ErrNotExist) {
+		t.Fatalf("its file: %v", err)
+	}
+	crash(o)
+	o = l.open(t, dir)
+	gone("after another crash")
+}
+
+func TestMissingPartitionsAreNotMade(t *testing.T) {
+	l := newLog()
+	o := l.open(t, t.TempDir())
+	if _, err := o.Do(t.Context(), add(t, 9, "a")); !errors.Is(err, ErrNoPartition) {
+		t.Fatal(err)
+	}
+	if _, err := o.Page(t.Context(), command.Range{Partition: 9}); !errors.Is(err, ErrNoPartition) {
+		t.Fatal(err)
+	}
+	// In the journal all the same, as if the table had been dropped meanwhile.
+	l.mu.Lock()
+	l.number++
+	d := l.append(command.Header{Incarnation: l.incarnation, Number: l.number}, add(t, 9, "a"))
+	l.mu.Unlock()
+	if err := o.Deliver(d); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(o.path(9)); !errors.Is(err, os.ErrNotExist) {
+		t.Fatal("a file was made")
+	}
+}
+
+func TestOpenFilesAreBounded(t *testing.T) {
+	l := newLog()
+	o := l.open(t, t.TempDir(), func(o *Options) { o.Awake, o.Sleep = 4, time.Hour })
+	for p := range catalog.PartitionID(40) {
+		create(t, o, p+1)
+		must(t, o, add(t, p+1, "a"))
+		if n := o.awake.Load(); n > 9 {
+			t.Fatalf("%d partitions are awake", n)
+		}
+	}
+	waitFor(t, "the crowd to thin", func() bool { return o.awake.Load() <= 4 })
+	for p := range catalog.PartitionID(40) {
+		if got := read(t, o, p+1, "a"); got != `{"id":{"S":"a"},"n":{"N":"1"}}` {
+			t.Fatalf("partition %d: %s", p+1, got)
+		}
+	}
+}
+
+func waitFor(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(40 * time.Second)
+	for !ok() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+		time.Sleep(time.Millisecond)
+	}
+}

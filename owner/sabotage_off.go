@@ -1,0 +1,10 @@
+//go:build !sabotage
+
+package owner
+
+// What a build with the tag "sabotage" can break on purpose, so that the tests
+// which look for such faults can show that they find them.
+const (
+	skipCondition = false // a condition that does not hold is ignored
+	answerEarly   = false // a write is answered before it is in the journal
+)

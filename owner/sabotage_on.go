@@ -1,0 +1,10 @@
+//go:build sabotage
+
+package owner
+
+import "os"
+
+var (
+	skipCondition = os.Getenv("SHVM_SABOTAGE") == "skip-condition"
+	answerEarly   = os.Getenv("SHVM_SABOTAGE") == "answer-early"
+)
