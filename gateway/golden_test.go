@@ -46,7 +46,7 @@ func goldenTables(partitions int) []*catalog.Table {
 				{Name: "ginc", Key: both(s("gpk"), n("num")), Projection: catalog.Projection{Type: "INCLUDE", NonKeys: []string{"proj"}}},
 			}},
 		{Name: "many", Key: hash(s("pk")),
-			Global: []catalog.Index{{Name: "g", Projection: catalog.Projection{Type: "ALL"},
+			Global: []catalog.Index{{Name: "multi", Projection: catalog.Projection{Type: "ALL"},
 				Key: catalog.Key{Hash: []catalog.KeyAttr{s("h")}, Range: []catalog.KeyAttr{s("a"), s("b"), s("c"), s("d")}}}}},
 		{Name: "creating", Key: hash(s("pk")), Status: "CREATING"},
 	}

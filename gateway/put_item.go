@@ -57,12 +57,17 @@ func (l layer) put(body jsonscan.Value, returns string, c *command.Command) (err
 // conditioned reads the condition of a write in either form.
 func (l layer) conditioned(body jsonscan.Value, c *command.Command) (err error) {
 	c.OldOnFailure = oldOnFailure(body)
+	if c.Condition, err = l.expected(body); err != nil {
+		return err
+	}
 	ph, err := l.placeholders(body)
 	if err != nil {
 		return err
 	}
-	if c.Condition, err = l.condition(body, expr.ConditionExpression, ph); err != nil {
-		return err
+	if c.Condition == nil {
+		if c.Condition, err = l.condition(body, expr.ConditionExpression, ph); err != nil {
+			return err
+		}
 	}
 	return l.unused(ph)
 }

@@ -53,7 +53,13 @@ func readQuery(r *Request) (*reading, *expr.KeyCondition, error) {
 	if v, ok := member(b, "ScanIndexForward"); ok {
 		rd.reverse = v.Kind() == jsonscan.Bool && !v.Bool()
 	}
-	var terms *expr.KeyCondition
+	if rd.filter, err = l.oldFilter(b, "QueryFilter"); err != nil {
+		return nil, nil, err
+	}
+	terms, err := l.keyConditions(b)
+	if err != nil {
+		return nil, nil, err
+	}
 	ph, err := l.placeholders(b)
 	if err != nil {
 		return nil, nil, err

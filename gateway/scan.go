@@ -47,6 +47,9 @@ func readScan(r *Request) (*reading, segment, error) {
 	if err != nil {
 		return nil, part, err
 	}
+	if rd.filter, err = l.oldFilter(b, "ScanFilter"); err != nil {
+		return nil, part, err
+	}
 	if part, err = readSegment(r); err != nil {
 		return nil, part, err
 	}

@@ -48,6 +48,12 @@ func (l layer) update(body jsonscan.Value, c *command.Command) (err error) {
 		return err
 	}
 	c.OldOnFailure = oldOnFailure(body)
+	if c.Update, err = l.attributeUpdates(body); err != nil {
+		return err
+	}
+	if c.Condition, err = l.expected(body); err != nil {
+		return err
+	}
 	ph, err := l.placeholders(body)
 	if err != nil {
 		return err
@@ -57,8 +63,10 @@ func (l layer) update(body jsonscan.Value, c *command.Command) (err error) {
 			return l.word(err)
 		}
 	}
-	if c.Condition, err = l.condition(body, expr.ConditionExpression, ph); err != nil {
-		return err
+	if c.Condition == nil {
+		if c.Condition, err = l.condition(body, expr.ConditionExpression, ph); err != nil {
+			return err
+		}
 	}
 	return l.unused(ph)
 }

@@ -64,7 +64,7 @@ func OperatorAlone() *Error {
 
 // OperatorOfOne: ConditionalOperator with a single condition.
 func OperatorOfOne() *Error {
-	return Validation(invalid + "ConditionalOperator can only be used when Filter or Expected has two or more elements")
+	return Validation("ConditionalOperator can only be used when Filter or Expected has two or more elements")
 }
 
 // KeyConditionCount: KeyConditions with no condition, or more than any key has
