@@ -220,19 +220,19 @@ func (c *oldCondition) node(name string) node {
 	}
 	switch c.operator {
 	case "NOT_NULL":
-		return &call{attributeExists, []operand{path}}
+		return newCall(attributeExists, path)
 	case "NULL":
-		return &call{attributeNotExists, []operand{path}}
+		return newCall(attributeNotExists, path)
 	case "CONTAINS":
-		return &call{contains, []operand{path, values[0]}}
+		return newCall(contains, path, values[0])
 	case "NOT_CONTAINS":
 		// What is missing neither contains a thing nor lacks it.
 		return &both{
-			&call{attributeExists, []operand{path}},
-			&not{&call{contains, []operand{path, values[0]}}},
+			newCall(attributeExists, path),
+			&not{newCall(contains, path, values[0])},
 		}
 	case "BEGINS_WITH":
-		return &call{beginsWith, []operand{path, values[0]}}
+		return newCall(beginsWith, path, values[0])
 	case "IN":
 		return &in{path, values}
 	case "BETWEEN":

@@ -158,14 +158,24 @@ func (o *operand) in(m item.Map, scratch *item.Value) *item.Value {
 	return nil
 }
 
-// length is what the function size gives: bytes of a string or binary,
-// elements of anything else. Numbers, booleans and nulls have none.
+// length is what the function size gives: UTF-16 units of a string (seen at the
+// service, in May 2026), bytes of a binary, elements of anything else. Numbers,
+// booleans and nulls have none.
 func length(v *item.Value) (int, bool) {
 	if v == nil {
 		return 0, false
 	}
 	switch v.Kind {
-	case item.S, item.B:
+	case item.S:
+		n := 0
+		for _, r := range v.Text {
+			n++
+			if r > 0xFFFF {
+				n++
+			}
+		}
+		return n, true
+	case item.B:
 		return len(v.Text), true
 	case item.SS, item.NS, item.BS:
 		return len(v.Set), true

@@ -57,6 +57,8 @@ type parser struct {
 
 	prev, tok token
 	operators int
+	// slab is memory for the steps of paths: most have one.
+	slab []Step
 
 	syntax *fault.Error
 	// worst is the refusal that is told unless there is a syntax error.
@@ -220,9 +222,17 @@ func (p *parser) checkReserved(word string) {
 
 // path reads a document path.
 func (p *parser) path() Path {
-	path := make(Path, 1)
-	path[0].Name = p.name()
-	return p.steps(path)
+	return p.steps(p.begin(p.name()))
+}
+
+// begin is a path of one step.
+func (p *parser) begin(name string) Path {
+	if len(p.slab) == cap(p.slab) {
+		p.slab = make([]Step, 0, 4)
+	}
+	n := len(p.slab)
+	p.slab = append(p.slab, Step{Name: name})
+	return Path(p.slab[n : n+1 : n+1])
 }
 
 // steps reads what follows the first name of a path.
@@ -278,12 +288,11 @@ func (p *parser) operand() operand {
 		return operand{value: p.value()}
 	case tokenWord:
 		word := p.word()
-		path := make(Path, 1)
-		path[0].Name = p.name()
+		name := p.name()
 		if p.tok.kind == '(' {
 			return operand{call: p.call(word)}
 		}
-		return operand{path: p.steps(path)}
+		return operand{path: p.steps(p.begin(name))}
 	}
 	return operand{path: p.path()}
 }
@@ -291,7 +300,8 @@ func (p *parser) operand() operand {
 // call reads the operands of a function, from the parenthesis on.
 func (p *parser) call(name string) *call {
 	fn := findFunction(name)
-	c := &call{fn: fn, args: make([]operand, 0, 2)}
+	c := &call{fn: fn}
+	c.args = c.room[:0]
 	p.operators++
 	for {
 		p.advance() // over the parenthesis or comma

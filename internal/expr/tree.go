@@ -30,6 +30,13 @@ type (
 type call struct {
 	fn   *function
 	args []operand
+	room [2]operand // where the first args are: no function has more
+}
+
+func newCall(fn *function, args ...operand) *call {
+	c := &call{fn: fn}
+	c.args = append(c.room[:0], args...)
+	return c
 }
 
 func (*both) condition()    {}

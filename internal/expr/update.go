@@ -103,7 +103,7 @@ func (p *parser) assigned() operand {
 	}
 	p.advance()
 	p.operators++
-	c := &call{fn, []operand{x, p.enclosed()}}
+	c := newCall(fn, x, p.enclosed())
 	if p.syntax == nil {
 		p.checkUpdateCall(c)
 	}
