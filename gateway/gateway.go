@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -15,6 +16,7 @@ import (
 
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
+	"shvm-db/internal/jsonscan"
 	"shvm-db/internal/throttle"
 )
 
@@ -48,6 +50,14 @@ type Options struct {
 	StatusDelay time.Duration
 	// Limits, if set, hold tables, indexes and partitions to their capacity.
 	Limits *throttle.Limiter
+	// Streams answers the operations of the Streams API, by their names.
+	Streams map[string]func(context.Context, jsonscan.Value) ([]byte, error)
+	// Filled says whether a partition of a table has brought all its items to
+	// an index. Without it, every index counts as filled.
+	Filled func(ctx context.Context, p, index catalog.PartitionID) (bool, error)
+	// Sizes counts the items and bytes of a table (index "") or index. Without
+	// it, descriptions say 0.
+	Sizes func(t *catalog.Table, index string) (items, bytes int64)
 	// Observe, if set, hears of every answered operation: for metrics.
 	Observe func(operation string, status int, took time.Duration)
 }
@@ -87,9 +97,17 @@ type Gateway struct {
 	// large holds back big bodies, so that many of them at once do not take all
 	// memory: its weight is bytes.
 	large *semaphore.Weighted
+
+	// ctx ends when the gateway closes; background is what then has to end;
+	// settling has a lock for each table that was ever settled.
+	ctx        context.Context
+	cancel     context.CancelFunc
+	background sync.WaitGroup
+	settling   sync.Map
 }
 
-// New makes the handler. It panics on options without data or registry, which
+// New makes the handler; Start begins its work in the background, and Close
+// ends it. It panics on options without data or registry, which
 // is a mistake of the program.
 func New(o Options) *Gateway {
 	o.defaults()
@@ -101,6 +119,7 @@ func New(o Options) *Gateway {
 		host = "localhost"
 	}
 	g := &Gateway{Options: o, host: host, large: semaphore.NewWeighted(largeBudget)}
+	g.ctx, g.cancel = context.WithCancel(context.Background())
 	r := chi.NewRouter()
 	r.Post("/", g.serve)
 	r.Get("/", g.health)

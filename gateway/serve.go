@@ -18,7 +18,9 @@ import (
 
 const (
 	jsonType = "application/x-amz-json-1.0"
-	target   = "DynamoDB_20120810."
+	// target and streamsTarget are what comes before an operation's name.
+	target        = "DynamoDB_20120810."
+	streamsTarget = "DynamoDBStreams_20120810."
 )
 
 // buffers are for bodies and answers; the ones that grew large are left to the
@@ -52,11 +54,11 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 		kind = "application/json"
 	}
 	buf := buffers.Get().(*[]byte)
-	name, known := operationName(r)
-	out, status := g.answer(r, name, body, err, start, (*buf)[:0])
+	name, op := g.operation(r)
+	out, status := g.answer(r, name, op, body, err, start, (*buf)[:0])
 	write(w, r, kind, status, out)
 	recycle(buf, out)
-	if g.Observe != nil && known {
+	if g.Observe != nil && op != nil {
 		g.Observe(name, status, g.Clock().Sub(start))
 	}
 }
@@ -72,16 +74,29 @@ func recycle(b *[]byte, grown []byte) {
 	buffers.Put(b)
 }
 
-// operationName is what X-Amz-Target names, if it names an operation.
-func operationName(r *http.Request) (name string, known bool) {
-	name, ok := strings.CutPrefix(r.Header.Get("X-Amz-Target"), target)
-	return name, ok && operations[name] != nil
+// operation is what X-Amz-Target names: its name, and what answers it; nil if
+// it names nothing.
+func (g *Gateway) operation(r *http.Request) (name string, run operation) {
+	header := r.Header.Get("X-Amz-Target")
+	if name, ok := strings.CutPrefix(header, target); ok {
+		return name, operations[name]
+	}
+	if name, ok := strings.CutPrefix(header, streamsTarget); ok && g.Streams[name] != nil {
+		return name, streamsOperation
+	}
+	return "", nil
+}
+
+// streamsOperation hands a request of the Streams API on.
+func streamsOperation(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]byte, error) {
+	answer, err := g.Streams[r.Operation](ctx, r.Body)
+	return append(dst, answer...), err
 }
 
 // answer runs a request and gives the body of its answer, in dst's memory if
 // it fits, and the status.
-func (g *Gateway) answer(r *http.Request, name string, body []byte, bad error, start time.Time, dst []byte) ([]byte, int) {
-	out, err := g.run(r, name, body, bad, start, dst)
+func (g *Gateway) answer(r *http.Request, name string, op operation, body []byte, bad error, start time.Time, dst []byte) ([]byte, int) {
+	out, err := g.run(r, name, op, body, bad, start, dst)
 	if err == nil {
 		return out, http.StatusOK
 	}
@@ -91,13 +106,13 @@ func (g *Gateway) answer(r *http.Request, name string, body []byte, bad error, s
 
 // run does the checks of a request in the service's order, then its operation.
 // bad is what was wrong with the body.
-func (g *Gateway) run(r *http.Request, name string, body []byte, bad error, start time.Time, dst []byte) (out []byte, err error) {
+func (g *Gateway) run(r *http.Request, name string, op operation, body []byte, bad error, start time.Time, dst []byte) (out []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	if _, known := operationName(r); !known {
+	if op == nil {
 		return nil, fault.UnknownOperation()
 	}
 	if err := checkToken(r); err != nil {
@@ -117,7 +132,7 @@ func (g *Gateway) run(r *http.Request, name string, body []byte, bad error, star
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), g.Timeout)
 	defer cancel()
-	return operations[name](g, ctx, req, dst)
+	return op(g, ctx, req, dst)
 }
 
 // fault is the one place where an error that is not the client's doing turns

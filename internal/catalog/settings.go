@@ -1,5 +1,10 @@
 package catalog
 
+import (
+	"slices"
+	"time"
+)
+
 // Settings are what the control plane keeps of a table and nobody else looks
 // at. Times are Unix milliseconds; 0 is never.
 type Settings struct {
@@ -14,6 +19,8 @@ type Settings struct {
 	Encryption *Encryption `json:"encryption,omitempty"`
 	Tags       []Tag       `json:"tags,omitempty"`
 	Policy     *Policy     `json:"policy,omitempty"`
+	// LastStream is the label of the last stream that was on.
+	LastStream string `json:"last_stream,omitempty"`
 	// TTLChanged is when time to live was last turned on or off.
 	TTLChanged int64     `json:"ttl_changed,omitempty"`
 	Recovery   *Recovery `json:"recovery,omitempty"`
@@ -104,4 +111,49 @@ func (t *Table) SchemaFor(p Partition) *Schema {
 		}
 	}
 	return s
+}
+
+// DropIndexes forgets global indexes, their partitions, and the definitions of
+// attributes that no key uses any more.
+func (t *Table) DropIndexes(which func(Index) bool) {
+	dropped := map[string]bool{}
+	t.Global = slices.DeleteFunc(t.Global, func(ix Index) bool {
+		if which(ix) {
+			dropped[ix.Name] = true
+			return true
+		}
+		return false
+	})
+	if len(dropped) == 0 {
+		return
+	}
+	t.Partitions = slices.DeleteFunc(t.Partitions, func(p Partition) bool { return dropped[p.Index] })
+	used := map[string]bool{}
+	for _, k := range t.keys() {
+		for _, a := range slices.Concat(k.Hash, k.Range) {
+			used[a.Name] = true
+		}
+	}
+	t.Attributes = slices.DeleteFunc(t.Attributes, func(a KeyAttr) bool { return !used[a.Name] })
+}
+
+func (t *Table) keys() []Key {
+	keys := []Key{t.Key}
+	for _, ix := range t.Local {
+		keys = append(keys, ix.Key)
+	}
+	for _, ix := range t.Global {
+		keys = append(keys, ix.Key)
+	}
+	return keys
+}
+
+// StreamLabel is the form of a stream's label: the time it was turned on.
+const StreamLabel = "2006-01-02T15:04:05.000"
+
+// StartStream turns the table's change stream on.
+func (t *Table) StartStream(view string, now time.Time) {
+	label := now.UTC().Format(StreamLabel)
+	t.Stream = &Stream{View: view, Label: label, ARN: t.ARN() + "/stream/" + label}
+	t.LastStream = label
 }

@@ -1,0 +1,235 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"shvm-db/internal/catalog"
+	"shvm-db/internal/command"
+)
+
+// The catalog says what a table is to be; settling makes it so. A table is
+// settled when it is made or changed, again in the background if that failed,
+// and at start for what a crash left in between: every step may be repeated.
+
+// Retrying a table that could not be settled begins with firstRetry and slows
+// down to lastRetry. Whether an index is filled is asked every fillPoll.
+const (
+	firstRetry = 100 * time.Millisecond
+	lastRetry  = 5 * time.Second
+	fillPoll   = 50 * time.Millisecond
+)
+
+// Start settles the tables that an earlier run left between two statuses. It
+// returns at once; Close ends it.
+func (g *Gateway) Start() {
+	for _, t := range g.Registry.Tables() {
+		if t.Status != "ACTIVE" || slices.ContainsFunc(t.Global, func(ix catalog.Index) bool { return ix.Status != "ACTIVE" }) {
+			g.later(t.Name, t.ID, 0)
+		}
+	}
+}
+
+// Close waits for the background to end. Requests must have ended.
+func (g *Gateway) Close() error {
+	g.cancel()
+	g.background.Wait()
+	return nil
+}
+
+// change brings a table into its final status: before the answer if statuses
+// are not delayed. An error means that it is tried again in the background.
+func (g *Gateway) change(ctx context.Context, t *catalog.Table) error {
+	if g.StatusDelay > 0 {
+		g.later(t.Name, t.ID, g.StatusDelay)
+		return nil
+	}
+	if err := g.settle(ctx, t.Name, t.ID); err != nil {
+		g.later(t.Name, t.ID, firstRetry)
+		return err
+	}
+	// A small index is filled at once: its client need not wait for it.
+	for range 20 {
+		if done, err := g.filled(ctx, t.Name, t.ID); err != nil {
+			break
+		} else if done {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(fillPoll / 5):
+		}
+	}
+	g.later(t.Name, t.ID, 0)
+	return nil
+}
+
+// later settles a table in the background, after a while, until it is settled
+// or gone.
+func (g *Gateway) later(name, id string, wait time.Duration) {
+	g.background.Add(1)
+	go func() {
+		defer g.background.Done()
+		retry := firstRetry
+		for {
+			select {
+			case <-g.ctx.Done():
+				return
+			case <-time.After(wait):
+			}
+			err := g.settle(g.ctx, name, id)
+			if err == nil {
+				var filled bool
+				if filled, err = g.filled(g.ctx, name, id); err == nil && filled {
+					return
+				}
+				wait = fillPoll
+			}
+			if err != nil && g.ctx.Err() == nil {
+				g.Logger.Warn("a table is not settled yet", slog.String("table", name), slog.Any("error", err))
+				wait, retry = retry, min(2*retry, lastRetry)
+			}
+		}
+	}()
+}
+
+// settle does what is left to do for a table in a transient status. A table is
+// settled by one at a time, so that no partition gets an older schema after a
+// newer one.
+func (g *Gateway) settle(ctx context.Context, name, id string) error {
+	lock, _ := g.settling.LoadOrStore(id, new(sync.Mutex))
+	lock.(*sync.Mutex).Lock()
+	defer lock.(*sync.Mutex).Unlock()
+	t, ok := g.Registry.Table(name)
+	if !ok || t.ID != id {
+		return nil
+	}
+	if t.Status == "DELETING" {
+		for _, p := range t.Partitions {
+			if err := g.partition(ctx, command.Drop, p.ID, nil); err != nil {
+				return err
+			}
+		}
+		err := g.Registry.Delete(ctx, name, id)
+		if errors.Is(err, catalog.ErrNoTable) {
+			return nil
+		}
+		return err
+	}
+	// Those of an index first: the table's send them entries.
+	for _, ofIndex := range []bool{true, false} {
+		for _, p := range t.Partitions {
+			ix := t.GlobalIndex(p.Index)
+			switch {
+			case (p.Index != "") != ofIndex, p.Index != "" && ix == nil:
+			case p.Index != "" && ix.Status == "DELETING":
+			default:
+				if err := g.partition(ctx, command.Schema, p.ID, t.SchemaFor(p)); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	// And only now, when nothing sends to them, may deleted indexes go.
+	for _, p := range t.Partitions {
+		if ix := t.GlobalIndex(p.Index); ix != nil && ix.Status == "DELETING" {
+			if err := g.partition(ctx, command.Drop, p.ID, nil); err != nil {
+				return err
+			}
+		}
+	}
+	made := t.Status == "CREATING"
+	_, err := g.Registry.Update(ctx, name, func(now *catalog.Table) error {
+		if now.ID != id || now.Status == "DELETING" {
+			return errOvertaken
+		}
+		now.Status = "ACTIVE"
+		for i := range now.Global {
+			switch ix := &now.Global[i]; {
+			case made && ix.Status == "CREATING", ix.Status == "UPDATING":
+				ix.Status = "ACTIVE" // made with the table: nothing to fill
+			case ix.Status == "CREATING":
+				ix.Backfilling = true
+			}
+		}
+		now.DropIndexes(func(ix catalog.Index) bool {
+			return ix.Status == "DELETING" && slices.ContainsFunc(t.Global, func(old catalog.Index) bool { return old.ID == ix.ID && old.Status == "DELETING" })
+		})
+		return nil
+	})
+	if errors.Is(err, errOvertaken) || errors.Is(err, catalog.ErrNoTable) {
+		return nil
+	}
+	return err
+}
+
+var errOvertaken = errors.New("gateway: the table has changed meanwhile")
+
+// partition tells one partition its schema, or its end.
+func (g *Gateway) partition(ctx context.Context, op command.Op, p catalog.PartitionID, schema *catalog.Schema) error {
+	now := g.Clock()
+	out, err := g.Data.Do(ctx, &command.Command{Op: op, Partition: p, Stamp: now.UnixMilli(),
+		NotAfter: now.Add(g.Timeout).UnixMilli(), Schema: schema})
+	if err == nil && out.Fault != nil {
+		err = out.Fault
+	}
+	if err != nil {
+		return fmt.Errorf("partition %d: %w", p, err)
+	}
+	return nil
+}
+
+// filled makes the indexes ACTIVE that have been filled, and says whether the
+// table is settled.
+func (g *Gateway) filled(ctx context.Context, name, id string) (bool, error) {
+	t, ok := g.Registry.Table(name)
+	if !ok || t.ID != id {
+		return true, nil
+	}
+	done := map[catalog.PartitionID]bool{}
+	settled := t.Status == "ACTIVE"
+	for _, ix := range t.Global {
+		if ix.Status != "CREATING" {
+			settled = settled && ix.Status == "ACTIVE"
+			continue
+		}
+		full := true
+		for _, p := range t.PartitionsOf("") {
+			if g.Filled == nil {
+				break
+			}
+			ok, err := g.Filled(ctx, p.ID, ix.ID)
+			if err != nil {
+				return false, fmt.Errorf("filling index %s: %w", ix.Name, err)
+			}
+			full = full && ok
+		}
+		if full {
+			done[ix.ID] = true
+		}
+		settled = settled && full
+	}
+	if len(done) == 0 {
+		return settled, nil
+	}
+	_, err := g.Registry.Update(ctx, name, func(now *catalog.Table) error {
+		if now.ID != id {
+			return errOvertaken
+		}
+		for i := range now.Global {
+			if ix := &now.Global[i]; ix.Status == "CREATING" && done[ix.ID] {
+				ix.Status, ix.Backfilling = "ACTIVE", false
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, errOvertaken) || errors.Is(err, catalog.ErrNoTable) {
+		return true, nil
+	}
+	return settled, err
+}
