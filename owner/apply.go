@@ -55,7 +55,7 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 	}
 	schema := a.file.Schema()
 	if c.Op == command.Schema && !a.dropped {
-		return &command.Outcome{}, a.file.SetSchema(c.Schema)
+		return &command.Outcome{}, a.setSchema(c.Schema)
 	}
 	if schema == nil || a.dropped {
 		return &command.Outcome{Fault: fault.TableNotFound()}, nil
@@ -65,8 +65,18 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 		a.dropped = true
 		return &command.Outcome{}, a.file.SetText(droppedValue, []byte("1"))
 	case command.Put, command.Update, command.Delete, command.Check:
-		w := &write{file: a.file, schema: schema, c: c}
+		w := &write{file: a.file, schema: schema, c: c, out: &a.out, seq: at.seq}
 		return w.run()
+	case command.Feed:
+		if schema.Index == nil || c.Feed == nil {
+			return refused(), nil
+		}
+		return &command.Outcome{}, feed(a.file, c.Feed, !ignoreVersions)
+	case command.Fill:
+		if c.Fill == nil {
+			return refused(), nil
+		}
+		return &command.Outcome{}, a.fill(c.Fill, at.seq)
 	}
 	return refused(), nil
 }
@@ -91,6 +101,12 @@ type write struct {
 	next     item.Map
 	nextJSON []byte
 	nextSize int
+
+	// global is what changes in global indexes; it goes to out, as made by message
+	// seq of the journal.
+	global []globalChange
+	out    *outbox
+	seq    uint64
 
 	// local are the entries before and after in each local index, prefix the
 	// item collection's.
@@ -182,6 +198,7 @@ func (w *write) evaluate() (*command.Outcome, error) {
 	if err := w.localEntries(out); err != nil || out.Fault != nil {
 		return out, err
 	}
+	w.globalEntries(out)
 	out.NewSize = w.nextSize
 	if c.Want&command.OldImage != 0 {
 		out.Old = w.oldItem
@@ -210,6 +227,7 @@ func (w *write) store(out *command.Outcome) error {
 	} else if err := w.file.Put(&rec); err != nil {
 		return err
 	}
+	w.storeGlobal(m.Version)
 	return w.storeLocal(rec.ID, out)
 }
 

@@ -20,7 +20,7 @@ func (o *Owner) Checkpoint(ctx context.Context) error {
 }
 
 // checkpoint advances only when every partition touched since the last one is
-// on the disk; then the journal may forget what lies before the last one.
+// on the disk, and what it has to tell global indexes is delivered; then the journal may forget what lies before the last one.
 func (o *Owner) checkpoint(ctx context.Context) error {
 	o.saving.Lock()
 	defer o.saving.Unlock()
@@ -32,7 +32,11 @@ func (o *Owner) checkpoint(ctx context.Context) error {
 	moved := make(map[catalog.PartitionID]store.Recorded, len(dirty))
 	var errs []error
 	for id := range dirty {
-		if err := o.save(id, moved); err != nil {
+		err := o.delivered(ctx, id, next.Sequence)
+		if err == nil {
+			err = o.save(id, moved)
+		}
+		if err != nil {
 			errs = append(errs, err)
 		}
 	}

@@ -136,6 +136,7 @@ func (o *Owner) applyGroup(d Delivery, g group, at place, answers []answer) erro
 		a.pending++
 		answers[i] = answer{out: out}
 	}
+	o.kick(a)
 	if a.pending >= o.o.CommitCommands {
 		_ = o.commit(a)
 	}

@@ -121,6 +121,9 @@ func (o *Owner) look(a *actor, now time.Time, cache int64) time.Duration {
 			return o.o.Retry
 		}
 	}
+	if !a.out.empty() {
+		return max(o.o.Retry, o.o.Sleep-idle)
+	}
 	if idle >= o.o.Sleep {
 		_ = o.sleep(a)
 		return time.Hour
@@ -131,6 +134,12 @@ func (o *Owner) look(a *actor, now time.Time, cache int64) time.Duration {
 // sleep puts a locked actor's partition on the disk, closes its file, and
 // notes where it stands.
 func (o *Owner) sleep(a *actor) error {
+	if a.out.row != 0 {
+		// What was delivered since the last COMMIT has to leave the file.
+		if err := a.file.Begin(); err != nil {
+			return o.fail(a, err)
+		}
+	}
 	if err := a.file.Checkpoint(); err != nil {
 		return o.fail(a, err)
 	}
@@ -164,7 +173,7 @@ func (o *Owner) crowd(actors []*actor, n int) {
 	var list []candidate
 	for _, a := range actors {
 		if a.mu.TryLock() {
-			if a.file != nil && !a.gone {
+			if a.file != nil && !a.gone && a.out.empty() {
 				list = append(list, candidate{a, a.used})
 			}
 			a.mu.Unlock()
@@ -173,7 +182,7 @@ func (o *Owner) crowd(actors []*actor, n int) {
 	slices.SortFunc(list, func(x, y candidate) int { return x.used.Compare(y.used) })
 	for _, c := range list[:min(n, len(list))] {
 		if c.a.mu.TryLock() {
-			if c.a.file != nil && !c.a.gone && c.a.used.Equal(c.used) {
+			if c.a.file != nil && !c.a.gone && c.a.out.empty() && c.a.used.Equal(c.used) {
 				_ = o.sleep(c.a)
 			}
 			c.a.mu.Unlock()

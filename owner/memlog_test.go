@@ -21,6 +21,7 @@ import (
 // command in a message of its own.
 type memoryLog struct {
 	mu    sync.Mutex
+	turn  sync.Mutex // one submission at a time
 	id    string
 	first uint64
 	all   []journal.Message // from sequence 1 on, purged ones included
@@ -78,6 +79,8 @@ func (l *memoryLog) append(h command.Header, commands ...*command.Command) Deliv
 }
 
 func (l *memoryLog) submit(_ context.Context, c *command.Command) error {
+	l.turn.Lock()
+	defer l.turn.Unlock()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.number++

@@ -54,6 +54,9 @@ type Options struct {
 	// Submit hands a command to the journal's appender. The command's Waiter
 	// hears of it, unless Submit returns an error.
 	Submit func(context.Context, *command.Command) error
+	// Tables tells where the partitions of global indexes are. Without it changes
+	// of indexes wait.
+	Tables Tables
 	Logger *slog.Logger
 	Meter  Meter
 

@@ -79,6 +79,7 @@ func Open(o Options) (_ *Owner, err error) {
 	}
 	w.loops.Add(1)
 	go w.keep()
+	w.kickAll()
 	return w, nil
 }
 
@@ -89,9 +90,15 @@ func (o *Owner) Close() error {
 		return nil
 	}
 	o.stop(ErrClosed)
+	o.mu.Lock() // No sender starts any more.
 	o.cancel()
+	o.mu.Unlock()
 	o.loops.Wait()
 	err := o.checkpoint(context.Background())
+	if errors.Is(err, errUndelivered) {
+		o.log.Info("the next start replays the journal for its global indexes", "reason", err)
+		err = nil
+	}
 	return errors.Join(err, o.abandon())
 }
 

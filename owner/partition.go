@@ -45,6 +45,9 @@ type actor struct {
 	// dropped says that a Drop was applied.
 	dropped bool
 
+	// out are the changes of global indexes that are on their way.
+	out outbox
+
 	// dirty is held by the owner's feed lock, not by mu: the partition was
 	// touched since the last checkpoint.
 	dirty bool
@@ -172,13 +175,19 @@ func (o *Owner) open(a *actor, make bool) error {
 		return o.unusable(a, path, err)
 	}
 	a.file, a.cache = file, 0
-	if err := o.settle(a, recorded); err != nil {
+	file.BeforeCommit = func() error { return a.out.keep(file) }
+	err = a.out.load(file)
+	if err == nil {
+		err = o.settle(a, recorded)
+	}
+	if err != nil {
 		a.file = nil
 		_ = file.Close()
 		return o.unusable(a, path, err)
 	}
 	a.broken = nil
 	a.used = time.Now()
+	o.kick(a)
 	o.awake.Add(1)
 	o.o.Meter.Woke(time.Since(began))
 	o.stir()

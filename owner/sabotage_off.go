@@ -7,4 +7,6 @@ package owner
 const (
 	skipCondition = false // a condition that does not hold is ignored
 	answerEarly   = false // a write is answered before it is in the journal
+	// a partition of a global index believes whatever comes last
+	ignoreVersions = false
 )

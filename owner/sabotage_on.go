@@ -5,6 +5,7 @@ package owner
 import "os"
 
 var (
-	skipCondition = os.Getenv("SHVM_SABOTAGE") == "skip-condition"
-	answerEarly   = os.Getenv("SHVM_SABOTAGE") == "answer-early"
+	skipCondition  = os.Getenv("SHVM_SABOTAGE") == "skip-condition"
+	answerEarly    = os.Getenv("SHVM_SABOTAGE") == "answer-early"
+	ignoreVersions = os.Getenv("SHVM_SABOTAGE") == "ignore-versions"
 )
