@@ -2,6 +2,7 @@ package owner
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"testing"
@@ -14,7 +15,14 @@ import (
 	"shvm-db/internal/item"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Every step of a random history costs the disk something. More of them:
+	// go test ./owner -rapid.checks 1000
+	if err := flag.Set("rapid.checks", "12"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestWhatWasWrittenIsReadAndSurvivesACrash(t *testing.T) {
 	l, dir := newLog(), t.TempDir()

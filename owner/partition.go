@@ -288,7 +288,7 @@ func before(a, b store.Mark) bool {
 // catchUp applies to an open file the messages after its mark up to a.want.
 func (o *Owner) catchUp(a *actor) error {
 	from := a.file.Mark()
-	if run, known := o.runAt(from.Sequence); known && run != from.Hash {
+	if run, known := o.runAt(from.Sequence); known && from.Sequence > 0 && run != from.Hash {
 		return &Damage{Path: a.file.Path(), What: fmt.Sprintf("the file has applied another message %d than the journal holds", from.Sequence), Do: restoreAdvice}
 	}
 	start := max(from.Sequence, o.runBase()+1)
