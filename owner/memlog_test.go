@@ -144,7 +144,7 @@ func keyOf(t testing.TB, s *catalog.Schema, m item.Map) []byte {
 
 func condition(t testing.TB, text string, values map[string]item.Value) *expr.Condition {
 	t.Helper()
-	c, err := expr.ParseStoredCondition(expr.Source{Text: text, Values: values})
+	c, err := expr.ParseCondition(expr.ConditionExpression, text, &expr.Placeholders{Values: values})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func put(t testing.TB, p catalog.PartitionID, m item.Map) *command.Command {
 }
 
 func add(t testing.TB, p catalog.PartitionID, id string) *command.Command {
-	u, err := expr.ParseStoredUpdate(expr.Source{Text: "ADD n :one", Values: map[string]item.Value{":one": num("1")}})
+	u, err := expr.ParseUpdate("ADD n :one", &expr.Placeholders{Values: map[string]item.Value{":one": num("1")}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,8 +5,7 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
-	"slices"
-	"strings"
+	"strconv"
 
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/expr"
@@ -203,29 +202,22 @@ func decodeMap(text []byte) (item.Map, error) {
 	return m, err
 }
 
-// appendSource appends the text of an expression with its placeholders, in the
-// order of their names so that equal sources have equal bytes.
+// appendSource appends the text of an expression with its placeholders. Equal
+// sources have equal bytes.
 func appendSource(dst []byte, s expr.Source) []byte {
 	dst = appendBytes(dst, []byte(s.Text))
-	names := make([]string, 0, len(s.Names))
-	for name := range s.Names {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	dst = binary.AppendUvarint(dst, uint64(len(names)))
-	for _, name := range names {
+	dst = binary.AppendUvarint(dst, uint64(len(s.Names)))
+	for _, name := range s.Names {
 		dst = appendBytes(dst, []byte(name))
-		dst = appendBytes(dst, []byte(s.Names[name]))
 	}
-	values := make(item.Map, 0, len(s.Values))
-	for name, v := range s.Values {
-		values = append(values, item.Attr{Name: name, Value: v})
+	if len(s.Values) == 0 {
+		return dst
 	}
-	slices.SortFunc(values, func(a, b item.Attr) int { return strings.Compare(a.Name, b.Name) })
-	if len(values) > 0 {
-		dst = item.AppendJSON(dst, values)
+	values := make(item.Map, len(s.Values))
+	for i, v := range s.Values {
+		values[i] = item.Attr{Name: strconv.Itoa(i), Value: v}
 	}
-	return dst
+	return item.AppendJSON(dst, values)
 }
 
 func decodeSource(value []byte) (expr.Source, error) {
@@ -235,12 +227,8 @@ func decodeSource(value []byte) (expr.Source, error) {
 	if n > uint64(len(value)) {
 		return s, fmt.Errorf("%d names in %d bytes", n, len(r.rest))
 	}
-	if n > 0 {
-		s.Names = make(map[string]string, n)
-	}
 	for range n {
-		name := string(r.bytes())
-		s.Names[name] = string(r.bytes())
+		s.Names = append(s.Names, string(r.bytes()))
 	}
 	if r.bad {
 		return s, r.end()
@@ -250,9 +238,8 @@ func decodeSource(value []byte) (expr.Source, error) {
 		if err != nil {
 			return s, err
 		}
-		s.Values = make(map[string]item.Value, len(m))
 		for _, a := range m {
-			s.Values[a.Name] = a.Value
+			s.Values = append(s.Values, a.Value)
 		}
 	}
 	return s, nil

@@ -15,13 +15,15 @@ import (
 
 func samples(t testing.TB) []*Command {
 	t.Helper()
-	values := map[string]item.Value{":n": {Kind: item.N, Text: "1"}, ":s": {Kind: item.SS, Set: []string{"a", "b"}}}
-	cond, err := expr.ParseStoredCondition(expr.Source{Text: "attribute_not_exists(#a) OR #a = :n",
-		Names: map[string]string{"#a": "a b"}, Values: values})
+	ph := &expr.Placeholders{
+		Names:  map[string]string{"#a": "a b"},
+		Values: map[string]item.Value{":n": {Kind: item.N, Text: "1"}, ":s": {Kind: item.SS, Set: []string{"a", "b"}}},
+	}
+	cond, err := expr.ParseCondition(expr.ConditionExpression, "attribute_not_exists(#a) OR #a = :n", ph)
 	if err != nil {
 		t.Fatal(err)
 	}
-	update, err := expr.ParseStoredUpdate(expr.Source{Text: "SET #a = #a + :n ADD tags :s", Names: map[string]string{"#a": "a b"}, Values: values})
+	update, err := expr.ParseUpdate("SET #a = #a + :n ADD tags :s", ph)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -242,7 +242,7 @@ func (p *parser) checkIn(c *in) {
 		p.checkPlaces(&c.list[i])
 		p.checkDistinct("IN", &c.x, &c.list[i])
 	}
-	if len(c.list) > fault.MaxInOperands && !p.stored {
+	if len(c.list) > fault.MaxInOperands && p.stored == nil {
 		p.refuseHere(rankCount, fault.TooManyOperands(p.kind, len(c.list)))
 	}
 }

@@ -144,7 +144,7 @@ func FuzzProjection(f *testing.F) {
 			t.Fatalf("%q: %s", text, object(once))
 		}
 		source := p.Source()
-		again, err := ParseProjection(source.Text, &Placeholders{Names: source.Names})
+		again, err := ParseProjection(source.Text, named(source))
 		if err != nil {
 			t.Fatalf("%q, printed as %q: %v", text, source.Text, err)
 		}

@@ -53,7 +53,7 @@ type parser struct {
 	text   string
 	ph     *Placeholders
 	lang   language
-	stored bool // the text comes from a printer of this package
+	stored *Source // where the text comes from a printer of this package
 
 	prev, tok token
 	operators int
@@ -81,7 +81,7 @@ func (p *parser) check() error {
 	if p.tok.kind == tokenEnd {
 		return fault.ExpressionEmpty(p.kind)
 	}
-	if len(p.text) > fault.MaxExpressionBytes && !p.stored {
+	if len(p.text) > fault.MaxExpressionBytes && p.stored == nil {
 		return fault.ExpressionTooLong(p.kind, len(p.text))
 	}
 	return nil
@@ -95,7 +95,7 @@ func (p *parser) finish() error {
 	if p.syntax != nil {
 		return p.syntax
 	}
-	if p.operators > fault.MaxOperators && !p.stored {
+	if p.operators > fault.MaxOperators && p.stored == nil {
 		p.refuse(rankOperators, fault.ExpressionTooManyOperators(p.kind, p.operators))
 	}
 	if p.worst != nil {
@@ -198,7 +198,13 @@ func (p *parser) name() string {
 		return word
 	case p.tok.kind == tokenName:
 		p.advance()
-		name, ok := p.ph.name(word)
+		var name string
+		var ok bool
+		if p.stored != nil {
+			name, ok = p.stored.name(word)
+		} else {
+			name, ok = p.ph.name(word)
+		}
 		if !ok {
 			p.refuseHere(rankName, fault.UndefinedName(p.kind, word))
 			return word
@@ -268,7 +274,13 @@ func (p *parser) value() *item.Value {
 	if p.syntax != nil {
 		return nil
 	}
-	v, ok := p.ph.value(word)
+	var v *item.Value
+	var ok bool
+	if p.stored != nil {
+		v, ok = p.stored.value(word)
+	} else {
+		v, ok = p.ph.value(word)
+	}
 	if !ok {
 		r := rankValue
 		if p.lang == conditions {

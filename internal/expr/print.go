@@ -8,11 +8,12 @@ import (
 )
 
 // Source is an expression as text with its placeholders, as it can be written
-// down. Parsing it again gives the same tree.
+// down: "#0" is the first name, ":0" the first value. Parsing it again gives
+// the same tree.
 type Source struct {
 	Text   string
-	Names  map[string]string
-	Values map[string]item.Value
+	Names  []string
+	Values []item.Value
 }
 
 // Source prints the condition.
@@ -63,8 +64,8 @@ func (pr *Projection) Source() Source {
 // ParseStoredCondition reads what Condition.Source gave. The limits of a
 // client's expression do not apply.
 func ParseStoredCondition(s Source) (*Condition, error) {
-	p := newParser(conditions, ConditionExpression, s.Text, &Placeholders{Names: s.Names, Values: s.Values})
-	p.stored = true
+	p := newParser(conditions, ConditionExpression, s.Text, nil)
+	p.stored = &s
 	root, err := p.condition()
 	if err != nil {
 		return nil, err
@@ -77,9 +78,25 @@ func ParseStoredUpdate(s Source) (*Update, error) {
 	if s.Text == "" {
 		return new(Update), nil // AttributeUpdates without actions
 	}
-	p := newParser(updates, UpdateExpression, s.Text, &Placeholders{Names: s.Names, Values: s.Values})
-	p.stored = true
+	p := newParser(updates, UpdateExpression, s.Text, nil)
+	p.stored = &s
 	return p.updateExpression()
+}
+
+// name resolves "#1".
+func (s *Source) name(placeholder string) (string, bool) {
+	if i, err := strconv.Atoi(placeholder[1:]); err == nil && i < len(s.Names) {
+		return s.Names[i], true
+	}
+	return "", false
+}
+
+// value resolves ":1".
+func (s *Source) value(placeholder string) (*item.Value, bool) {
+	if i, err := strconv.Atoi(placeholder[1:]); err == nil && i < len(s.Values) {
+		return &s.Values[i], true
+	}
+	return nil, false
 }
 
 // level is how tightly an operator binds.
@@ -100,20 +117,7 @@ type printer struct {
 }
 
 func (p *printer) source() Source {
-	s := Source{Text: string(p.out)}
-	if len(p.names) > 0 {
-		s.Names = make(map[string]string, len(p.names))
-		for i, n := range p.names {
-			s.Names["#"+strconv.Itoa(i)] = n
-		}
-	}
-	if len(p.values) > 0 {
-		s.Values = make(map[string]item.Value, len(p.values))
-		for i, v := range p.values {
-			s.Values[":"+strconv.Itoa(i)] = v
-		}
-	}
-	return s
+	return Source{string(p.out), p.names, p.values}
 }
 
 func (p *printer) text(s string) { p.out = append(p.out, s...) }

@@ -134,7 +134,7 @@ func (s *script) eval(what string) string {
 			return refused(s.t, err)
 		}
 		source := p.Source()
-		again, err := ParseProjection(source.Text, &Placeholders{Names: source.Names})
+		again, err := ParseProjection(source.Text, named(source))
 		s.same(source, p, again, err)
 		return object(p.Project(s.item))
 	case "key":
@@ -233,6 +233,15 @@ func (s *script) terms(k *KeyCondition, err error) string {
 		parts = append(parts, part)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// named makes Placeholders of the names of a printed projection.
+func named(s Source) *Placeholders {
+	ph := &Placeholders{Names: map[string]string{}}
+	for i, name := range s.Names {
+		ph.Names[fmt.Sprint("#", i)] = name
+	}
+	return ph
 }
 
 // treeDiff says how two trees differ; "" is not at all.

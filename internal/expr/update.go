@@ -23,7 +23,7 @@ func (p *parser) updateExpression() (*Update, error) {
 			p.fail()
 			break
 		}
-		if seen[v] && !p.stored {
+		if seen[v] && p.stored == nil {
 			p.refuse(rankSection, fault.SectionTwice(p.kind, verbNames[v]))
 		}
 		seen[v] = true
@@ -50,7 +50,7 @@ func (p *parser) updateExpression() (*Update, error) {
 // section is the section that the current token begins; 0 if it begins none.
 func (p *parser) section() verb {
 	last := del
-	if p.stored {
+	if p.stored != nil {
 		last = oldDelete
 	}
 	for v := set; v <= last; v++ {
