@@ -11,10 +11,10 @@ import (
 // only versions that it implements.
 const ApplyVersion = 1
 
-const (
-	batchFormat = 1
-	headerSize  = 1 + 1 + 8 + 8 + 8 + 4
-)
+// HeaderSize is the length of a batch's head in bytes.
+const HeaderSize = 1 + 1 + 8 + 8 + 8 + 4
+
+const batchFormat = 1
 
 // ErrFormat is behind every error of decoding: the bytes are not a batch or a
 // command that this program knows.
@@ -53,7 +53,7 @@ func AppendEntry(dst, encoded []byte) []byte {
 // ParseHeader reads the head of a batch; entries are what follows it, to be
 // read with NextEntry.
 func ParseHeader(body []byte) (h Header, entries []byte, err error) {
-	if len(body) < headerSize {
+	if len(body) < HeaderSize {
 		return Header{}, nil, fmt.Errorf("%w: %d bytes are no header", ErrFormat, len(body))
 	}
 	if body[0] != batchFormat {
@@ -69,10 +69,10 @@ func ParseHeader(body []byte) (h Header, entries []byte, err error) {
 	if h.Apply == 0 || h.Apply > ApplyVersion {
 		return Header{}, nil, fmt.Errorf("%w: apply version %d, this program has %d", ErrFormat, h.Apply, ApplyVersion)
 	}
-	if h.Count > len(body)-headerSize {
+	if h.Count > len(body)-HeaderSize {
 		return Header{}, nil, fmt.Errorf("%w: %d commands in %d bytes", ErrFormat, h.Count, len(body))
 	}
-	return h, body[headerSize:], nil
+	return h, body[HeaderSize:], nil
 }
 
 // NextEntry takes the first encoded command off entries. Both results alias

@@ -20,7 +20,7 @@ func (j *Journal) Publish(ctx context.Context, subject string, body []byte, expe
 		err error
 	}
 	c := make(chan ack, 1)
-	j.Start(subject, body, expected, func(seq uint64, err error) { c <- ack{seq, err} })
+	j.Start(subject, body, expected, func(seq, _ uint64, err error) { c <- ack{seq, err} })
 	select {
 	case a := <-c:
 		return a.seq, a.err
@@ -29,27 +29,27 @@ func (j *Journal) Publish(ctx context.Context, subject string, body []byte, expe
 	}
 }
 
-// Start is Publish without waiting. done is called once, with the sequence or
-// the error, on the goroutine that reads acknowledgements: the next one is
-// not read before it returns, but it may call Start. When nothing could be sent
-// it is called on the caller's goroutine before Start returns.
+// Start is Publish without waiting. done is called once, with the sequence and
+// the hash of the message or with the error, on another goroutine: in the usual
+// case the one that reads acknowledgements, which reads the next one only when
+// done has returned. It may call Start.
 //
 // One message is under way at a time: a Start before the done of the one before
 // waits for it. The body is the caller's again when Start returns.
-func (j *Journal) Start(subject string, body []byte, expected uint64, done func(seq uint64, err error)) {
+func (j *Journal) Start(subject string, body []byte, expected uint64, done func(seq, hash uint64, err error)) {
 	if !validSubject(subject) {
-		done(0, fmt.Errorf("journal: subject %q: one token of letters, digits, _ and - is needed", subject))
+		go done(0, 0, fmt.Errorf("journal: subject %q: one token of letters, digits, _ and - is needed", subject))
 		return
 	}
 	if len(body) > MaxBody {
-		done(0, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(body), MaxBody))
+		go done(0, 0, fmt.Errorf("%w: %d bytes, at most %d", ErrTooLarge, len(body), MaxBody))
 		return
 	}
 	j.pub.Lock()
 	n, err := j.serving()
 	if err != nil {
 		j.pub.Unlock()
-		done(0, err)
+		go done(0, 0, err)
 		return
 	}
 	sum := Hash(subject, body)
@@ -64,6 +64,6 @@ func (j *Journal) Start(subject string, body []byte, expected uint64, done func(
 			err = j.failed(n, err)
 		}
 		j.pub.Unlock()
-		done(seq, err)
+		done(seq, sum, err)
 	})
 }

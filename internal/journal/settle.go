@@ -10,19 +10,20 @@ import (
 // message with sequence expected. It waits, as long as ctx allows, until the
 // journal serves again. Errors: ErrSequence when another message is there;
 // ErrNoRoom, *Damage.
-func (j *Journal) Settle(ctx context.Context, subject string, body []byte, expected uint64) (stored bool, err error) {
+func (j *Journal) Settle(ctx context.Context, subject string, body []byte, expected uint64) (hash uint64, stored bool, err error) {
+	hash = Hash(subject, body)
 	for {
-		stored, err = j.settle(ctx, subject, body, expected)
+		stored, err = j.settle(ctx, subject, hash, expected)
 		if err == nil || errors.Is(err, ErrSequence) || errors.Is(err, ErrDamaged) || errors.Is(err, ErrClosed) {
-			return stored, err
+			return hash, stored, err
 		}
 		if !j.pause(ctx) {
-			return false, err
+			return hash, false, err
 		}
 	}
 }
 
-func (j *Journal) settle(ctx context.Context, subject string, body []byte, expected uint64) (bool, error) {
+func (j *Journal) settle(ctx context.Context, subject string, hash, expected uint64) (bool, error) {
 	// With the publisher's lock nothing is under way.
 	j.pub.Lock()
 	defer j.pub.Unlock()
@@ -47,7 +48,7 @@ func (j *Journal) settle(ctx context.Context, subject string, body []byte, expec
 	if err != nil {
 		return false, err
 	}
-	if m.Hash != Hash(subject, body) {
+	if m.Subject != subject || m.Hash != hash {
 		return false, fmt.Errorf("%w: message %d is another one", ErrSequence, expected+1)
 	}
 	if last == expected+1 {

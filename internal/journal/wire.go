@@ -69,7 +69,7 @@ func dial(srv *server.Server) (*wire, error) {
 func (w *wire) close() { w.conn.Close() }
 
 // publish sends one message; done is called once, with the sequence or an
-// error, on the reader's goroutine, or on the caller's if it cannot be sent.
+// error, on the reader's goroutine, or on one of its own if it cannot be sent.
 // The message is not touched after publish has returned. A second publish
 // before done is a mistake of the caller.
 func (w *wire) publish(subject string, sum uint64, body []byte, expected uint64, done func(uint64, error)) {
@@ -79,7 +79,7 @@ func (w *wire) publish(subject string, sum uint64, body []byte, expected uint64,
 		err := w.broken
 		w.mu.Unlock()
 		w.wmu.Unlock()
-		done(0, err)
+		go done(0, err)
 		return
 	}
 	if w.waiting != nil {
@@ -118,7 +118,7 @@ func (w *wire) publish(subject string, sum uint64, body []byte, expected uint64,
 	}
 	w.wmu.Unlock()
 	if err != nil {
-		w.fail(fmt.Errorf("%w: %w", ErrUnknown, err))
+		go w.fail(fmt.Errorf("%w: %w", ErrUnknown, err))
 	}
 }
 
