@@ -1,7 +1,6 @@
 package owner
 
 import (
-	"bytes"
 	"errors"
 
 	"shvm-db/internal/catalog"
@@ -55,7 +54,13 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 	}
 	schema := a.file.Schema()
 	if c.Op == command.Schema && !a.dropped {
+		if err := a.turnStream(c); err != nil {
+			return nil, err
+		}
 		return &command.Outcome{}, a.setSchema(c.Schema)
+	}
+	if c.Op == command.Trim {
+		return &command.Outcome{}, a.trim(c.Stamp)
 	}
 	if schema == nil || a.dropped {
 		return &command.Outcome{Fault: fault.TableNotFound()}, nil
@@ -63,7 +68,12 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 	switch c.Op {
 	case command.Drop:
 		a.dropped = true
+		if _, err := a.endShard(c.Stamp); err != nil {
+			return nil, err
+		}
 		return &command.Outcome{}, a.file.SetText(droppedValue, []byte("1"))
+	case command.Roll:
+		return &command.Outcome{}, a.roll(c.Stamp)
 	case command.Put, command.Update, command.Delete, command.Check:
 		w := &write{file: a.file, schema: schema, c: c, out: &a.out, seq: at.seq}
 		return w.run()
@@ -212,8 +222,8 @@ func (w *write) evaluate() (*command.Outcome, error) {
 // store writes what evaluate made: the item, its entries in local indexes, and
 // whatever else follows from the change.
 func (w *write) store(out *command.Outcome) error {
-	if w.next == nil && !w.found || w.next != nil && w.old.Item != nil && bytes.Equal(w.old.Item, w.nextJSON) {
-		return nil // nothing changes
+	if w.unchanged() {
+		return nil
 	}
 	m := w.file.Mark()
 	m.Version++
@@ -228,6 +238,9 @@ func (w *write) store(out *command.Outcome) error {
 		return err
 	}
 	w.storeGlobal(m.Version)
+	if err := w.record(); err != nil {
+		return err
+	}
 	return w.storeLocal(rec.ID, out)
 }
 

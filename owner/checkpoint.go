@@ -126,7 +126,11 @@ func (o *Owner) save(id catalog.PartitionID, moved map[catalog.PartitionID]store
 		return o.fail(a, err)
 	}
 	a.pending = 0
-	moved[id] = store.Recorded{Mark: a.want, Dropped: a.dropped}
+	finished, err := a.finished()
+	if err != nil {
+		return o.fail(a, err)
+	}
+	moved[id] = store.Recorded{Mark: a.want, Dropped: finished}
 	return nil
 }
 

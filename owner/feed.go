@@ -112,6 +112,7 @@ func (o *Owner) applyGroup(d Delivery, g group, at place, answers []answer) erro
 	o.markDirty(a)
 	a.used = time.Now()
 	a.want, a.known = at.mark(g.last), true
+	changes := a.file.Mark().Change
 	for i := g.first; i >= 0; i = o.groups.next[i] {
 		at.index = uint32(i)
 		if a.ahead {
@@ -137,6 +138,9 @@ func (o *Owner) applyGroup(d Delivery, g group, at place, answers []answer) erro
 		answers[i] = answer{out: out}
 	}
 	o.kick(a)
+	if a.file.Mark().Change != changes {
+		o.o.Changed(a.id)
+	}
 	if a.pending >= o.o.CommitCommands {
 		_ = o.commit(a)
 	}

@@ -124,6 +124,9 @@ func (o *Owner) look(a *actor, now time.Time, cache int64) time.Duration {
 	if !a.out.empty() {
 		return max(o.o.Retry, o.o.Sleep-idle)
 	}
+	if finished, err := a.finished(); finished && a.pending == 0 && err == nil {
+		return o.o.Sleep // it goes with the next checkpoint
+	}
 	if idle >= o.o.Sleep {
 		_ = o.sleep(a)
 		return time.Hour

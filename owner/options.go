@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
 	"shvm-db/internal/journal"
 )
@@ -59,6 +60,9 @@ type Options struct {
 	Tables Tables
 	Logger *slog.Logger
 	Meter  Meter
+	// Changed, if not nil, hears of partitions whose change stream has new
+	// records. It must not block.
+	Changed func(catalog.PartitionID)
 
 	// Linger is how long a partition must be left alone before its transaction
 	// is committed (30 ms); Commit is how long it may stay open under load (3 s),
@@ -86,6 +90,9 @@ func (o *Options) complete() error {
 	}
 	if o.Meter == nil {
 		o.Meter = noMeter{}
+	}
+	if o.Changed == nil {
+		o.Changed = func(catalog.PartitionID) {}
 	}
 	set := func(d *time.Duration, to time.Duration) {
 		if *d == 0 {

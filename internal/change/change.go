@@ -81,6 +81,8 @@ type Shard struct {
 	// record, or First if it has none.
 	Last   uint64
 	Closed bool
+	// Empty says that a closed shard had no record.
+	Empty bool
 	// Opened and Ended are Unix milliseconds; Ended is 0 while it is open.
 	Opened, Ended int64
 }
