@@ -33,7 +33,12 @@ func appendFault(dst []byte, f *fault.Error) []byte {
 		dst = append(append(dst, `,"Item":`...), f.Item...)
 	}
 	if len(f.Throttling) > 0 {
-		dst = append(dst, `,"throttlingReasons":[`...)
+		// The two exceptions spell the member differently.
+		member := `,"ThrottlingReasons":[`
+		if f.Type == "ThrottlingException" {
+			member = `,"throttlingReasons":[`
+		}
+		dst = append(dst, member...)
 		for i, t := range f.Throttling {
 			if i > 0 {
 				dst = append(dst, ',')

@@ -48,6 +48,8 @@ type Options struct {
 	// StatusDelay is how long a table stays in a transient status (CREATING,
 	// UPDATING, DELETING). The default, zero, is not at all.
 	StatusDelay time.Duration
+	// Transactions does TransactWriteItems and TransactGetItems.
+	Transactions Transactions
 	// Limits, if set, hold tables, indexes and partitions to their capacity.
 	Limits *throttle.Limiter
 	// Streams answers the operations of the Streams API, by their names.

@@ -81,7 +81,8 @@ func goldenServer(t *testing.T, partitions int, change func(*Options)) *httptest
 			t.Fatal(err)
 		}
 	}
-	o := Options{Registry: r, Data: newMemory(r)}
+	m := newMemory(r)
+	o := Options{Registry: r, Data: m, Transactions: m}
 	if change != nil {
 		change(&o)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -27,6 +28,8 @@ type memory struct {
 	// local are the local indexes of a partition, by their names; their values
 	// are whole items.
 	local map[catalog.PartitionID]map[string]ordered
+	// tokens are the digests of transactions by their client tokens.
+	tokens map[string][]byte
 }
 
 // ordered maps encoded keys to items.
@@ -34,7 +37,7 @@ type ordered map[string]item.Map
 
 func newMemory(r *catalog.Registry) *memory {
 	return &memory{registry: r, partitions: map[catalog.PartitionID]ordered{},
-		local: map[catalog.PartitionID]map[string]ordered{}}
+		local: map[catalog.PartitionID]map[string]ordered{}, tokens: map[string][]byte{}}
 }
 
 func (m *memory) partition(p catalog.PartitionID) ordered {
@@ -252,4 +255,57 @@ func (m *memory) collection(t *catalog.Table, c *command.Command) (size int64) {
 		}
 	}
 	return size
+}
+
+// Transact does the actions one after the other, and puts everything back if
+// one of them is refused.
+func (m *memory) Transact(_ context.Context, c *command.Command) (*command.Outcome, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	x := c.Transaction
+	if digest, seen := m.tokens[x.Token]; seen && x.Token != "" {
+		if !bytes.Equal(digest, x.Digest) {
+			return &command.Outcome{Fault: fault.TokenMismatch()}, nil
+		}
+		o := &command.Outcome{Repeated: true}
+		for _, a := range x.Actions {
+			o.Actions = append(o.Actions, &command.Outcome{OldSize: item.Size(m.partition(a.Partition)[string(a.Key)])})
+		}
+		return o, nil
+	}
+	before, local := map[catalog.PartitionID]ordered{}, map[catalog.PartitionID]map[string]ordered{}
+	for p, items := range m.partitions {
+		before[p], local[p] = maps.Clone(items), map[string]ordered{}
+		for name, ix := range m.local[p] {
+			local[p][name] = maps.Clone(ix)
+		}
+	}
+	o, cancelled := &command.Outcome{}, false
+	for _, a := range x.Actions {
+		one, err := m.do(a)
+		if err != nil {
+			return nil, err
+		}
+		cancelled = cancelled || one.Fault != nil
+		o.Actions = append(o.Actions, one)
+	}
+	switch {
+	case cancelled:
+		m.partitions, m.local = before, local
+	case x.Token != "":
+		m.tokens[x.Token] = x.Digest
+	}
+	return o, nil
+}
+
+func (m *memory) Snapshot(_ context.Context, points []command.Point) ([]command.Sight, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	sights := make([]command.Sight, len(points))
+	for i, p := range points {
+		if v, ok := m.partition(p.Partition)[string(p.Key)]; ok {
+			sights[i] = command.Sight{Found: true, Row: command.Row{Key: p.Key, Item: item.AppendJSON(nil, v), Size: item.Size(v)}}
+		}
+	}
+	return sights, nil
 }

@@ -58,6 +58,8 @@ var operations = map[string]operation{
 	"UpdateContributorInsights":           updateInsights,
 	"UpdateGlobalTable":                   noGlobalTable,
 	"UpdateGlobalTableSettings":           noGlobalTable,
+	"TransactGetItems":                    transactGetItems,
+	"TransactWriteItems":                  transactWriteItems,
 	"UpdateItem":                          updateItem,
 	"UpdateKinesisStreamingDestination":   updateKinesis,
 	"UpdateTable":                         updateTable,

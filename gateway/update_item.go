@@ -8,6 +8,7 @@ import (
 	"shvm-db/internal/command"
 	"shvm-db/internal/expr"
 	"shvm-db/internal/fault"
+	"shvm-db/internal/item"
 	"shvm-db/internal/jsonscan"
 )
 
@@ -35,6 +36,9 @@ func updateItem(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]byte
 	if f := checkTargets(t.Key, c.Update); f != nil {
 		return nil, f
 	}
+	if f := checkWritten(t, c.Update); f != nil {
+		return nil, f
+	}
 	return g.write(ctx, t, c, ask, dst)
 }
 
@@ -47,6 +51,11 @@ func (l layer) update(body jsonscan.Value, c *command.Command) (err error) {
 	if c.KeyItem, err = l.items(body, "Key"); err != nil {
 		return err
 	}
+	return l.updated(body, c)
+}
+
+// updated reads the update and the condition of a write in either form.
+func (l layer) updated(body jsonscan.Value, c *command.Command) (err error) {
 	c.OldOnFailure = oldOnFailure(body)
 	if c.Update, err = l.attributeUpdates(body); err != nil {
 		return err
@@ -87,3 +96,24 @@ func checkTargets(k catalog.Key, u *expr.Update) *fault.Error {
 	}
 	return nil
 }
+
+// checkWritten refuses an update that sets an index key to a value, written in
+// the expression itself, that cannot be one. What an update computes is checked
+// when it is applied.
+func checkWritten(t *catalog.Table, u *expr.Update) *fault.Error {
+	if u == nil || len(t.Local)+len(t.Global) == 0 {
+		return nil
+	}
+	var written item.Map
+	values := u.Values()
+	for i, path := range u.Targets() {
+		if len(path) == 1 && values[i] != nil && isWhole(values[i].Kind) {
+			written = append(written, item.Attr{Name: path[0].Name, Value: *values[i]})
+		}
+	}
+	return check.Updated(t.Local, t.Global, written)
+}
+
+// isWhole says that a value of a kind is what an attribute becomes: sets may be
+// elements to add or delete.
+func isWhole(k item.Kind) bool { return k != item.SS && k != item.NS && k != item.BS }
