@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
@@ -87,3 +88,6 @@ func TestATableIsThereAtTheFirstLook(t *testing.T) {
 		t.Errorf("%d partitions are left", n)
 	}
 }
+
+// frozen is a clock that stands.
+func frozen() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 123e6, time.UTC) }

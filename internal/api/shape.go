@@ -55,6 +55,7 @@ type member struct {
 var valueShape int
 
 func init() {
+	newer()
 	correct()
 	for i := range shapes {
 		s := &shapes[i]
