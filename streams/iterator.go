@@ -98,17 +98,18 @@ func (h *Handler) getShardIterator(ctx context.Context, in jsonscan.Value) ([]by
 func (h *Handler) place(ctx context.Context, shard change.Shard, kind, sequence string, stamp int64) (uint64, error) {
 	switch kind {
 	case "TRIM_HORIZON":
-		return h.o.Source.Seek(ctx, shard.Partition, shard.Number, math.MinInt64)
+		return h.oldest(ctx, shard.Partition, shard.Number)
 	case "LATEST":
 		return h.o.Source.Seek(ctx, shard.Partition, shard.Number, math.MaxInt64)
 	case "AT_TIMESTAMP":
+		stamp = max(stamp, h.o.Now().Add(-Retention).UnixMilli())
 		return h.o.Source.Seek(ctx, shard.Partition, shard.Number, stamp)
 	}
 	number, exact, err := change.ParseSequence(shard.Partition, sequence)
 	if err != nil || number < shard.First || shard.Closed && number > shard.Last {
 		return 0, fault.InvalidSequence(sequence, shard.ID())
 	}
-	oldest, err := h.o.Source.Seek(ctx, shard.Partition, shard.Number, math.MinInt64)
+	oldest, err := h.oldest(ctx, shard.Partition, shard.Number)
 	if err != nil {
 		return 0, err
 	}
@@ -119,6 +120,12 @@ func (h *Handler) place(ctx context.Context, shard change.Shard, kind, sequence 
 		return 0, fault.TrimmedData()
 	}
 	return number, nil
+}
+
+// oldest is the number of the oldest record of a shard that may still be read;
+// older ones that are not trimmed yet do not count.
+func (h *Handler) oldest(ctx context.Context, p catalog.PartitionID, shard uint64) (uint64, error) {
+	return h.o.Source.Seek(ctx, p, shard, h.o.Now().Add(-Retention).UnixMilli())
 }
 
 // timestamp reads the member Timestamp: seconds, with a fraction, since 1970.

@@ -21,6 +21,13 @@ func (h *Handler) getRecords(ctx context.Context, in jsonscan.Value) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
+	oldest, err := h.oldest(ctx, it.partition, it.shard)
+	if err != nil {
+		return nil, err
+	}
+	if it.number < oldest {
+		return nil, fault.TrimmedData()
+	}
 	batch, err := h.o.Source.Records(ctx, it.partition, it.shard, it.number, limit(in, maxRecords), maxBytes)
 	if err != nil {
 		return nil, err

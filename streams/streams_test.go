@@ -289,6 +289,14 @@ func TestStreamsRefuse(t *testing.T) {
 	m.trimmed[7] = 3
 	refused(t, h, "GetRecords", `{"ShardIterator":"`+it+`"}`, "TrimmedDataAccessException")
 	refused(t, h, "GetShardIterator", `{"StreamArn":"`+arn+`","ShardId":"`+shard+`","ShardIteratorType":"AT_SEQUENCE_NUMBER","SequenceNumber":"`+change.Sequence(7, 1)+`"}`, "TrimmedDataAccessException")
+	m.trimmed[7] = 0
+	*now = time.UnixMilli(1767225602500).Add(Retention)
+	fresh := iteratorOf(t, h, m, 0, `"ShardIteratorType":"TRIM_HORIZON"`)
+	if got := numbers(must(t, h, "GetRecords", `{"ShardIterator":"`+fresh+`"}`)); len(got) != 1 || got[0] != change.Sequence(7, 3) {
+		t.Errorf("records older than a day are told: %v", got)
+	}
+	refused(t, h, "GetShardIterator", `{"StreamArn":"`+arn+`","ShardId":"`+shard+`","ShardIteratorType":"AT_SEQUENCE_NUMBER","SequenceNumber":"`+change.Sequence(7, 1)+`"}`, "TrimmedDataAccessException")
+	it = fresh
 	*now = now.Add(15*time.Minute + time.Second)
 	refused(t, h, "GetRecords", `{"ShardIterator":"`+it+`"}`, "ExpiredIteratorException")
 }
