@@ -60,6 +60,9 @@ func (l layer) updated(body jsonscan.Value, c *command.Command) (err error) {
 	if c.Update, err = l.attributeUpdates(body); err != nil {
 		return err
 	}
+	if c.Update != nil && len(c.Update.Targets()) == 0 {
+		c.Update = nil
+	}
 	if c.Condition, err = l.expected(body); err != nil {
 		return err
 	}

@@ -189,9 +189,11 @@ func (w *write) evaluate() (*command.Outcome, error) {
 		if !w.found {
 			was = c.KeyItem
 		}
-		w.next, out.Touched, err = c.Update.Apply(was)
-		if err != nil {
-			return out, outcomeFault(out, err)
+		w.next = was
+		if c.Update != nil {
+			if w.next, out.Touched, err = c.Update.Apply(was); err != nil {
+				return out, outcomeFault(out, err)
+			}
 		}
 		w.nextSize = item.Size(w.next)
 		if w.nextSize > maxItem {

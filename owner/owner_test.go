@@ -67,6 +67,22 @@ func TestAConditionThatFailsHasNoEffect(t *testing.T) {
 	}
 }
 
+func TestAnUpdateWithoutAnExpressionMakesTheItem(t *testing.T) {
+	l := newLog()
+	o := l.open(t, t.TempDir())
+	create(t, o, 1)
+	for range 2 {
+		bare := add(t, 1, "a")
+		bare.Update, bare.Want = nil, command.NewImage
+		if out := must(t, o, bare); out.New == nil || out.Touched != nil {
+			t.Fatalf("%+v", out)
+		}
+		if got := read(t, o, 1, "a"); got != `{"id":{"S":"a"}}` {
+			t.Fatal(got)
+		}
+	}
+}
+
 func TestSleepersWakeWhereTheyStood(t *testing.T) {
 	l := newLog()
 	o := l.open(t, t.TempDir(), func(o *Options) { o.Sleep, o.Linger = time.Millisecond, time.Millisecond })
