@@ -19,6 +19,15 @@ var queryGrammar = grammar{
 	valued:      []string{expr.FilterExpression, expr.KeyConditionExpression},
 }
 
+// keyedGrammar is that of a Query with KeyConditions in place of a
+// KeyConditionExpression: as the one older parameter they may stand beside
+// expressions (recorded in dynalite's tests).
+var keyedGrammar = grammar{
+	expressions: queryGrammar.expressions,
+	legacy:      []string{"AttributesToGet", "QueryFilter", "ConditionalOperator"},
+	valued:      queryGrammar.valued,
+}
+
 func query(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]byte, error) {
 	rd, terms, err := readQuery(r)
 	if err != nil {
@@ -43,7 +52,11 @@ func query(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]byte, err
 func readQuery(r *Request) (*reading, *expr.KeyCondition, error) {
 	const l = bare
 	b := r.Body
-	if err := queryGrammar.check(b); err != nil {
+	rules := &queryGrammar
+	if _, ok := member(b, expr.KeyConditionExpression); !ok {
+		rules = &keyedGrammar
+	}
+	if err := rules.check(b); err != nil {
 		return nil, nil, err
 	}
 	rd, err := l.options(r, "Querying")
