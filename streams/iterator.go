@@ -77,6 +77,8 @@ func (h *Handler) getShardIterator(ctx context.Context, in jsonscan.Value) ([]by
 		return nil, fault.TimestampMissing()
 	case kind != "AT_TIMESTAMP" && timed:
 		return nil, fault.TimestampUnwanted(kind)
+	case timed && stamp > h.o.Now().UnixMilli():
+		return nil, fault.TimestampInFuture()
 	}
 	s, err := h.stream(text(in, "StreamArn"))
 	if err != nil {

@@ -284,6 +284,7 @@ func TestStreamsRefuse(t *testing.T) {
 	refused(t, h, "GetShardIterator", `{"StreamArn":"`+arn+`","ShardId":"`+shard+`","ShardIteratorType":"LATEST","SequenceNumber":"`+change.Sequence(7, 1)+`"}`, "ValidationException")
 	refused(t, h, "GetShardIterator", `{"StreamArn":"`+arn+`","ShardId":"`+shard+`","ShardIteratorType":"AT_SEQUENCE_NUMBER","SequenceNumber":"`+change.Sequence(7, 4)+`"}`, "ValidationException")
 	refused(t, h, "GetShardIterator", `{"StreamArn":"`+arn+`","ShardId":"`+shard+`","ShardIteratorType":"AT_TIMESTAMP"}`, "ValidationException")
+	refused(t, h, "GetShardIterator", `{"StreamArn":"`+arn+`","ShardId":"`+shard+`","ShardIteratorType":"AT_TIMESTAMP","Timestamp":4102444800}`, "ValidationException")
 	refused(t, h, "GetRecords", `{"ShardIterator":"nonsense"}`, "ValidationException")
 	refused(t, h, "GetRecords", `{"ShardIterator":"`+forged+`"}`, "ValidationException")
 	m.trimmed[7] = 3

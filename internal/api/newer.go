@@ -1,8 +1,11 @@
 package api
 
-// newer adds the operations that the SDKs have and the model of today does not
-// yet: those of bulk writes from S3, with what their SDK says is required.
+import "slices"
+
+// newer adds what the SDKs have and the model of today does not yet: bulk writes
+// from S3, with what their SDK says is required, and iterators by time.
 func newer() {
+	iterators()
 	add := func(s shape) int {
 		shapes = append(shapes, s)
 		return len(shapes) - 1
@@ -30,4 +33,13 @@ func newer() {
 	inputs["CancelBulkOperation"] = one
 	inputs["ListBulkOperations"] = add(shape{name: "ListBulkOperationsInput", kind: structureKind, members: []member{
 		{"MaxResults", page, false}, {"NextToken", text, false}}})
+}
+
+// iterators adds AT_TIMESTAMP and its Timestamp.
+func iterators() {
+	kind := &shapes[shapeIndex("ShardIteratorType")]
+	kind.enum = append(slices.Clone(kind.enum), "AT_TIMESTAMP")
+	shapes = append(shapes, shape{name: "Timestamp", kind: timestampKind})
+	in := &shapes[shapeIndex("GetShardIteratorInput")]
+	in.members = append(slices.Clone(in.members), member{"Timestamp", len(shapes) - 1, false})
 }

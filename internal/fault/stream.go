@@ -68,3 +68,9 @@ func InvalidSequence(sequence, shard string) *Error {
 func ShardFilterIncomplete() *Error {
 	return Validation("ShardId is required when ShardFilter Type is CHILD_SHARDS")
 }
+
+// TimestampInFuture is the answer to AT_TIMESTAMP with a time that has not
+// come. The wording is not recorded.
+func TimestampInFuture() *Error {
+	return Validation("Timestamp must not be in the future for ShardIteratorType AT_TIMESTAMP")
+}
