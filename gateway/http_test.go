@@ -56,10 +56,14 @@ func testGateway(t *testing.T, o Options) *httptest.Server {
 		o.Data = nothing{}
 	}
 	o.Logger = slog.New(slog.DiscardHandler)
-	s := httptest.NewUnstartedServer(New(o))
+	g := New(o)
+	s := httptest.NewUnstartedServer(g)
 	s.Config = Server(s.Config.Handler, o.Logger)
 	s.Start()
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		s.Close()
+		g.Close()
+	})
 	return s
 }
 

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"sync"
@@ -91,3 +92,108 @@ func TestATableIsThereAtTheFirstLook(t *testing.T) {
 
 // frozen is a clock that stands.
 func frozen() time.Time { return time.Date(2026, 1, 1, 0, 0, 0, 123e6, time.UTC) }
+
+// until waits for a condition.
+func until(t *testing.T, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(45 * time.Second); !ok(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("it never came to be")
+		}
+	}
+}
+
+func TestTransientStatusesLastAsLongAsTheyAreTold(t *testing.T) {
+	s, j, r := control(t, func(o *Options) { o.StatusDelay = 200 * time.Millisecond })
+	active := func() bool {
+		table, ok := r.Table("users")
+		return ok && table.Status == "ACTIVE"
+	}
+	ask(t, s, "CreateTable", `{`+users+`}`)
+	has(t, ask(t, s, "DescribeTable", `{"TableName":"users"}`), `"TableStatus":"CREATING"`)
+	if got := ask(t, s, "DeleteTable", `{"TableName":"users"}`); got != "ResourceInUseException: Attempt to change a resource which is still in use: Table is being created: users" {
+		t.Error(got)
+	}
+	until(t, active)
+	ask(t, s, "UpdateTable", `{"TableName":"users","DeletionProtectionEnabled":false}`)
+	if got := ask(t, s, "UpdateTable", `{"TableName":"users","DeletionProtectionEnabled":false}`); got != "ResourceInUseException: Attempt to change a resource which is still in use: Table is being updated: users" {
+		t.Error(got)
+	}
+	until(t, active)
+	ask(t, s, "DeleteTable", `{"TableName":"users"}`)
+	has(t, ask(t, s, "DescribeTable", `{"TableName":"users"}`), `"TableStatus":"DELETING"`)
+	if got := ask(t, s, "DeleteTable", `{"TableName":"users"}`); got != "ResourceInUseException: Attempt to change a resource which is still in use: Table is being deleted: users" {
+		t.Error(got)
+	}
+	until(t, func() bool { return len(r.Tables()) == 0 && len(j.alive()) == 0 })
+}
+
+// What a crash leaves between two statuses is brought to an end at start.
+func TestTablesAreSettledAtStart(t *testing.T) {
+	r, err := catalog.Open(t.Context(), catalog.NewMemory())
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := &journaling{failures: 3}
+	for i, status := range []string{"CREATING", "UPDATING", "DELETING"} {
+		id := catalog.PartitionID(i + 1)
+		table := &catalog.Table{Name: strings.ToLower(status), ID: status, Status: status, Partitions: catalog.Ranges("", id, 1)}
+		if err := r.Create(t.Context(), table); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g := New(Options{Registry: r, Data: j, Logger: slog.New(slog.DiscardHandler)})
+	t.Cleanup(func() { g.Close() })
+	g.Start()
+	until(t, func() bool {
+		tables := r.Tables()
+		return len(tables) == 2 && tables[0].Status == "ACTIVE" && tables[1].Status == "ACTIVE" && len(j.alive()) == 2
+	})
+	if err := g.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// A table whose partitions could not be told is told again.
+func TestATableIsFinishedAfterAFailure(t *testing.T) {
+	s, j, r := control(t, func(o *Options) { o.Data.(*journaling).failures = 1 })
+	if got := ask(t, s, "CreateTable", `{`+users+`}`); got != "InternalServerError: Internal server error" {
+		t.Error(got)
+	}
+	until(t, func() bool {
+		table, ok := r.Table("users")
+		return ok && table.Status == "ACTIVE" && len(j.alive()) == 1
+	})
+}
+
+func TestATableMadeAgainSharesNothing(t *testing.T) {
+	s, _, r := control(t, nil)
+	ask(t, s, "CreateTable", `{`+users+`,"Tags":[{"Key":"a","Value":"b"}]}`)
+	first, _ := r.Table("users")
+	ask(t, s, "DeleteTable", `{"TableName":"users"}`)
+	ask(t, s, "CreateTable", `{`+users+`}`)
+	second, _ := r.Table("users")
+	if first.ID == second.ID || first.Partitions[0].ID == second.Partitions[0].ID || len(second.Tags) != 0 {
+		t.Errorf("%+v\n%+v", first, second)
+	}
+}
+
+func TestTablesAreListedByName(t *testing.T) {
+	s, _, _ := control(t, nil)
+	for _, name := range []string{"ccc", "aaa", "bbb"} {
+		ask(t, s, "CreateTable", `{`+strings.Replace(users, "users", name, 1)+`}`)
+	}
+	for request, want := range map[string]string{
+		`{}`:          `{"TableNames":["aaa","bbb","ccc"]}`,
+		`{"Limit":2}`: `{"LastEvaluatedTableName":"bbb","TableNames":["aaa","bbb"]}`,
+		`{"Limit":3}`: `{"TableNames":["aaa","bbb","ccc"]}`,
+		`{"Limit":1,"ExclusiveStartTableName":"aaa"}`: `{"LastEvaluatedTableName":"bbb","TableNames":["bbb"]}`,
+		`{"ExclusiveStartTableName":"bba"}`:           `{"TableNames":["bbb","ccc"]}`,
+		`{"ExclusiveStartTableName":"zzz"}`:           `{"TableNames":[]}`,
+		`{"Limit":0}`:                                 "ValidationException: 1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1",
+	} {
+		if got := ask(t, s, "ListTables", request); got != want {
+			t.Errorf("%s: %s", request, got)
+		}
+	}
+}
