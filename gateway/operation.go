@@ -10,6 +10,7 @@ type operation func(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]
 // operations is the one table of what this gateway answers, by the name that
 // comes after the dot of X-Amz-Target.
 var operations = map[string]operation{
+	"BatchExecuteStatement":               unavailable,
 	"BatchGetItem":                        batchGetItem,
 	"BatchWriteItem":                      batchWriteItem,
 	"CancelBulkOperation":                 noBulk,
@@ -36,6 +37,8 @@ var operations = map[string]operation{
 	"DescribeTimeToLive":                  describeTimeToLive,
 	"DisableKinesisStreamingDestination":  disableKinesis,
 	"EnableKinesisStreamingDestination":   enableKinesis,
+	"ExecuteStatement":                    unavailable,
+	"ExecuteTransaction":                  unavailable,
 	"ExportTableToPointInTime":            exportTable,
 	"GetItem":                             getItem,
 	"GetResourcePolicy":                   getPolicy,
@@ -57,13 +60,13 @@ var operations = map[string]operation{
 	"SearchVectors":                       searchVectors,
 	"StartBulkPutItems":                   startBulk,
 	"TagResource":                         tagResource,
+	"TransactGetItems":                    transactGetItems,
+	"TransactWriteItems":                  transactWriteItems,
 	"UntagResource":                       untagResource,
 	"UpdateContinuousBackups":             updateContinuousBackups,
 	"UpdateContributorInsights":           updateInsights,
 	"UpdateGlobalTable":                   noGlobalTable,
 	"UpdateGlobalTableSettings":           noGlobalTable,
-	"TransactGetItems":                    transactGetItems,
-	"TransactWriteItems":                  transactWriteItems,
 	"UpdateItem":                          updateItem,
 	"UpdateKinesisStreamingDestination":   updateKinesis,
 	"UpdateTable":                         updateTable,
