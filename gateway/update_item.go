@@ -39,6 +39,9 @@ func updateItem(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]byte
 	if f := checkWritten(t, c.Update); f != nil {
 		return nil, f
 	}
+	if c.Update != nil && c.Update.Charge() > check.MaxItem {
+		return nil, fault.UpdatedItemTooLarge()
+	}
 	return g.write(ctx, t, c, ask, dst)
 }
 
