@@ -77,6 +77,8 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 	case command.Put, command.Update, command.Delete, command.Check:
 		w := &write{file: a.file, schema: schema, c: c, out: &a.out, seq: at.seq}
 		return w.run()
+	case command.Expire:
+		return a.expire(c, schema, at.seq)
 	case command.Feed:
 		if schema.Index == nil || c.Feed == nil {
 			return refused(), nil

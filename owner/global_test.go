@@ -33,6 +33,15 @@ func (m *tables) Table(name string) (*catalog.Table, bool) {
 	return m.t, m.t != nil && m.t.Name == name
 }
 
+func (m *tables) Tables() []*catalog.Table {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.t == nil {
+		return nil
+	}
+	return []*catalog.Table{m.t}
+}
+
 func (m *tables) set(t *catalog.Table) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

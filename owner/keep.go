@@ -137,6 +137,9 @@ func (o *Owner) look(a *actor, now time.Time, cache int64) time.Duration {
 // sleep puts a locked actor's partition on the disk, closes its file, and
 // notes where it stands.
 func (o *Owner) sleep(a *actor) error {
+	if err := o.rests(a); err != nil {
+		return o.fail(a, err)
+	}
 	if a.out.row != 0 {
 		// What was delivered since the last COMMIT has to leave the file.
 		if err := a.file.Begin(); err != nil {

@@ -55,8 +55,8 @@ type Options struct {
 	// Submit hands a command to the journal's appender. The command's Waiter
 	// hears of it, unless Submit returns an error.
 	Submit func(context.Context, *command.Command) error
-	// Tables tells where the partitions of global indexes are. Without it changes
-	// of indexes wait.
+	// Tables tells where the partitions of global indexes are, and which tables
+	// have time to live. Without it changes of indexes wait, and nothing expires.
 	Tables Tables
 	Logger *slog.Logger
 	Meter  Meter
@@ -77,6 +77,10 @@ type Options struct {
 	CacheBytes int64
 	// Checkpoint is how long a change may wait for the next checkpoint (5 s).
 	Checkpoint time.Duration
+	// Expire is how often items are looked for whose time to live has passed
+	// (1 s), by the clock Now (time.Now).
+	Expire time.Duration
+	Now    func() time.Time
 	// Retry is how long a partition whose file failed is left alone (200 ms).
 	Retry time.Duration
 }
@@ -103,6 +107,10 @@ func (o *Options) complete() error {
 	set(&o.Commit, 3*time.Second)
 	set(&o.Sleep, time.Minute)
 	set(&o.Checkpoint, 5*time.Second)
+	set(&o.Expire, time.Second)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	set(&o.Retry, 200*time.Millisecond)
 	if o.CommitCommands == 0 {
 		o.CommitCommands = 32_000

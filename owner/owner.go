@@ -46,6 +46,9 @@ type Owner struct {
 	mu      sync.Mutex
 	actors  map[catalog.PartitionID]*actor
 	settled map[catalog.PartitionID]store.Mark
+	due     due
+	// filling are the fills that run in the background.
+	filling map[filling]struct{}
 	awake   atomic.Int64
 
 	// stopped is why the journal is no longer followed; nil is well.
@@ -66,7 +69,8 @@ func Open(o Options) (_ *Owner, err error) {
 		return nil, fmt.Errorf("owner: %w", err)
 	}
 	w := &Owner{o: o, log: o.Logger, actors: map[catalog.PartitionID]*actor{}, settled: map[catalog.PartitionID]store.Mark{},
-		dirty: map[catalog.PartitionID]struct{}{}, ahead: map[catalog.PartitionID]store.Mark{}, wakeup: make(chan struct{}, 1)}
+		dirty: map[catalog.PartitionID]struct{}{}, ahead: map[catalog.PartitionID]store.Mark{}, wakeup: make(chan struct{}, 1),
+		due: due{at: map[catalog.PartitionID]int64{}}, filling: map[filling]struct{}{}}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {
@@ -80,6 +84,10 @@ func Open(o Options) (_ *Owner, err error) {
 	w.loops.Add(1)
 	go w.keep()
 	w.kickAll()
+	if o.Tables != nil {
+		w.loops.Add(1)
+		go w.expireLoop()
+	}
 	return w, nil
 }
 

@@ -15,9 +15,10 @@ import (
 	"shvm-db/internal/key"
 )
 
-// Tables is the map from indexes to partitions, as the owner needs it.
+// Tables is the catalog as the owner needs it.
 type Tables interface {
 	Table(name string) (*catalog.Table, bool)
+	Tables() []*catalog.Table
 }
 
 // errUndelivered: a change of a global index is not where it belongs yet.
