@@ -37,6 +37,8 @@ type reading struct {
 	start   item.Map // ExclusiveStartKey
 	filter  *expr.Condition
 	project *expr.Projection
+	// shape, if set, makes the answer's item of an item, in place of project.
+	shape func(item.Map) item.Map
 
 	// narrow says that the index holds only a part of each item, and fetch that
 	// the rest is wanted all the same, which only local indexes give.
@@ -276,7 +278,7 @@ func (rd *reading) walk(g *Gateway, ctx context.Context, dst []byte) ([]byte, ta
 func (rd *reading) row(dst []byte, row *command.Row, n *tally) ([]byte, error) {
 	n.scanned++
 	counting := rd.choice == "COUNT"
-	if rd.filter == nil && rd.project == nil && !rd.narrow {
+	if rd.filter == nil && rd.project == nil && rd.shape == nil && !rd.narrow {
 		n.bytes += row.Size
 		n.matched++
 		if counting {
@@ -313,6 +315,8 @@ func (rd *reading) row(dst []byte, row *command.Row, n *tally) ([]byte, error) {
 	switch {
 	case counting:
 		return dst, nil
+	case rd.shape != nil:
+		return item.AppendJSON(separate(dst), rd.shape(m)), nil
 	case rd.project != nil:
 		return item.AppendJSON(separate(dst), rd.project.Project(m)), nil
 	case whole:

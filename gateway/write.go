@@ -45,12 +45,7 @@ func oldOnFailure(body jsonscan.Value) bool {
 
 // write does one command and appends the answer.
 func (g *Gateway) write(ctx context.Context, t *catalog.Table, c *command.Command, ask answering, dst []byte) ([]byte, error) {
-	switch ask.values {
-	case "ALL_OLD", "UPDATED_OLD":
-		c.Want = command.OldImage
-	case "ALL_NEW", "UPDATED_NEW":
-		c.Want = command.NewImage
-	}
+	ask.want(c)
 	hash := collectionKey(t, c, ask.metrics)
 	o, err := g.do(ctx, t, c)
 	if err != nil {
@@ -149,6 +144,16 @@ func (g *Gateway) chargeWrite(t *catalog.Table, p catalog.PartitionID, o *comman
 		g.Limits.Charge(throttle.Target{Table: t, Index: change.Name, Write: true}, capacity.IndexWrite(change))
 	}
 	g.Limits.Charge(throttle.Target{Table: t, Partition: p, Write: true}, units)
+}
+
+// want asks a command for the image that ReturnValues needs.
+func (a answering) want(c *command.Command) {
+	switch a.values {
+	case "ALL_OLD", "UPDATED_OLD":
+		c.Want = command.OldImage
+	case "ALL_NEW", "UPDATED_NEW":
+		c.Want = command.NewImage
+	}
 }
 
 // image is what ReturnValues asks for.
