@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"shvm-db/gateway"
 	"shvm-db/internal/datadir"
 	"shvm-db/internal/telemetry"
 )
@@ -23,6 +24,7 @@ type Program struct {
 	metrics  *telemetry.Metrics
 	health   telemetry.Health
 	dir      *datadir.Dir
+	roles    roles
 	listener net.Listener
 	server   *http.Server
 
@@ -58,20 +60,11 @@ func (p *Program) Run(ctx context.Context) error {
 		return err
 	}
 	p.serve(handler)
-	p.health.Ready(nil)
+	p.health.Ready(func(context.Context) error { return p.roles.owner.Err() })
 	p.Logger.Info("listening", "address", p.listener.Addr().String(), "data", p.dir.Path(),
 		"durability", string(p.Config.Durability), "started_in", time.Since(began).String())
 	return nil
 }
-
-// open starts the roles, from the journal up to the gateway, and gives the
-// handler of API requests.
-func (p *Program) open(context.Context) (http.Handler, error) {
-	return http.NotFoundHandler(), nil
-}
-
-// shut stops the roles in the opposite order of open.
-func (p *Program) shut() error { return nil }
 
 func (p *Program) serve(api http.Handler) {
 	mux := http.NewServeMux()
@@ -79,15 +72,7 @@ func (p *Program) serve(api http.Handler) {
 	mux.HandleFunc("GET /readyz", p.health.ServeReady)
 	mux.Handle("GET /metrics", p.metrics.Handler())
 	mux.Handle("/", api)
-	p.server = &http.Server{
-		Handler: mux,
-		// A slow sender holds a connection, never more than this long.
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       60 * time.Second,
-		IdleTimeout:       5 * time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(p.Logger.Handler(), slog.LevelDebug),
-	}
+	p.server = gateway.Server(mux, p.Logger)
 	p.serving.Go(func() {
 		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
 			p.serveErr = fmt.Errorf("the HTTP server stopped: %w", err)
@@ -121,10 +106,10 @@ func (p *Program) Close() error {
 
 func (p *Program) close() error {
 	p.health.Starting("stopping")
+	ctx, cancel := context.WithTimeout(context.Background(), p.Config.Grace)
+	defer cancel()
 	var errs []error
 	if p.server != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), p.Config.Grace)
-		defer cancel()
 		if err := p.server.Shutdown(ctx); err != nil {
 			// Some client did not finish its request in time: it loses its
 			// connection, and nothing that was answered is lost.
@@ -136,7 +121,7 @@ func (p *Program) close() error {
 	} else if p.listener != nil {
 		p.listener.Close()
 	}
-	errs = append(errs, p.shut(), p.dir.Close())
+	errs = append(errs, p.roles.shut(ctx), p.dir.Close())
 	err := errors.Join(errs...)
 	if p.Logger != nil && p.server != nil {
 		p.Logger.Info("stopped", "clean", err == nil)

@@ -60,9 +60,9 @@ table = resource.create_table(
 table.wait_until_exists()
 with table.batch_writer() as batch:
     for year in range(1960, 2020):
-        batch.put_item({"artist": "nina", "year": year, "title": f"album {year}", "price": decimal.Decimal("9.95"), "raw": b"\x00\xff"})
+        batch.put_item({"artist": "nina", "year": year, "title": f"album {year}", "price": decimal.Decimal("9.95"), "payload": b"\x00\xff"})
 item = table.get_item(Key={"artist": "nina", "year": 1964}, ConsistentRead=True)["Item"]
-assert item["price"] == decimal.Decimal("9.95") and item["raw"] == Binary(b"\x00\xff"), item
+assert item["price"] == decimal.Decimal("9.95") and item["payload"] == Binary(b"\x00\xff"), item
 assert "Item" not in table.get_item(Key={"artist": "nina", "year": 1})
 
 years = []
@@ -79,7 +79,7 @@ assert (found["Count"], found["ScannedCount"]) == (5, 60), found
 
 answer = table.update_item(
     Key={"artist": "nina", "year": 1964},
-    UpdateExpression="SET plays = if_not_exists(plays, :zero) + :one, tags = :tags REMOVE raw",
+    UpdateExpression="SET plays = if_not_exists(plays, :zero) + :one, tags = :tags REMOVE payload",
     ExpressionAttributeValues={":zero": 0, ":one": 1, ":tags": {"live", "jazz"}},
     ReturnValues="UPDATED_NEW",
 )

@@ -24,7 +24,7 @@ func environment(url string) []string {
 		"AWS_ENDPOINT_URL_DYNAMODB="+url, "AWS_ENDPOINT_URL_DYNAMODB_STREAMS="+url, "ENDPOINT="+url,
 		"AWS_REGION=local", "AWS_DEFAULT_REGION=local", "AWS_ACCESS_KEY_ID=any", "AWS_SECRET_ACCESS_KEY=any",
 		"AWS_CONFIG_FILE=/dev/null", "AWS_SHARED_CREDENTIALS_FILE=/dev/null",
-		"AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "NO_PROXY=*", "no_proxy=*",
+		"AWS_EC2_METADATA_DISABLED=true", "AWS_PAGER=", "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED=true", "NO_PROXY=*", "no_proxy=*",
 	)
 }
 

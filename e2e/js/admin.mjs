@@ -38,7 +38,7 @@ try {
   await page.getByText('Lima').first().waitFor();
 
   await page.goto(`${base}/tables/${TableName}/items/ann`);
-  await page.waitForFunction(() => globalThis.editor?.getValue().includes('"age": 41'));
+  await page.waitForFunction(() => typeof editor !== 'undefined' && editor.getValue().includes('"age": 41'));
   await page.evaluate(() => editor.setValue(editor.getValue().replace('41', '42')));
   const saved = page.waitForResponse((r) => r.request().method() === 'PUT');
   await page.getByRole('button', { name: 'Save' }).click();
