@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"shvm-db/gateway/memory"
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/item"
 )
@@ -81,7 +82,7 @@ func goldenServer(t *testing.T, partitions int, change func(*Options)) *httptest
 			t.Fatal(err)
 		}
 	}
-	m := newMemory(r)
+	m := memory.New(r)
 	o := Options{Registry: r, Data: m, Transactions: m}
 	if change != nil {
 		change(&o)

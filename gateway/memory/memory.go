@@ -1,4 +1,7 @@
-package gateway
+// Package memory keeps the items of a catalog's tables in maps. It is what an
+// owner does, in as few lines as will do it: the double that the gateway's tests
+// run on, and the model that a real node is held against.
+package memory
 
 import (
 	"bytes"
@@ -17,10 +20,9 @@ import (
 	"shvm-db/internal/key"
 )
 
-// memory is a Data that keeps the items of a catalog's tables in ordered maps:
-// what an owner does, in as few lines as will do it. Global indexes are written
+// Store is the gateway's Data and Transactions. Global indexes are written
 // together with the item.
-type memory struct {
+type Store struct {
 	registry *catalog.Registry
 
 	mu         sync.Mutex
@@ -35,12 +37,13 @@ type memory struct {
 // ordered maps encoded keys to items.
 type ordered map[string]item.Map
 
-func newMemory(r *catalog.Registry) *memory {
-	return &memory{registry: r, partitions: map[catalog.PartitionID]ordered{},
+// New makes an empty store of the tables of a catalog.
+func New(r *catalog.Registry) *Store {
+	return &Store{registry: r, partitions: map[catalog.PartitionID]ordered{},
 		local: map[catalog.PartitionID]map[string]ordered{}, tokens: map[string][]byte{}}
 }
 
-func (m *memory) partition(p catalog.PartitionID) ordered {
+func (m *Store) partition(p catalog.PartitionID) ordered {
 	if m.partitions[p] == nil {
 		m.partitions[p] = ordered{}
 		m.local[p] = map[string]ordered{}
@@ -48,7 +51,7 @@ func (m *memory) partition(p catalog.PartitionID) ordered {
 	return m.partitions[p]
 }
 
-func (m *memory) tableOf(p catalog.PartitionID) *catalog.Table {
+func (m *Store) tableOf(p catalog.PartitionID) *catalog.Table {
 	for _, t := range m.registry.Tables() {
 		for _, own := range t.Partitions {
 			if own.ID == p {
@@ -59,7 +62,8 @@ func (m *memory) tableOf(p catalog.PartitionID) *catalog.Table {
 	return nil
 }
 
-func (m *memory) Get(_ context.Context, p catalog.PartitionID, k []byte) (command.Row, bool, error) {
+// Get reads one item.
+func (m *Store) Get(_ context.Context, p catalog.PartitionID, k []byte) (command.Row, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	v, ok := m.partition(p)[string(k)]
@@ -69,7 +73,8 @@ func (m *memory) Get(_ context.Context, p catalog.PartitionID, k []byte) (comman
 	return command.Row{Key: k, Item: item.AppendJSON(nil, v), Size: item.Size(v)}, true, nil
 }
 
-func (m *memory) Page(_ context.Context, r command.Range) (command.Page, error) {
+// Page reads items in the order of their keys.
+func (m *Store) Page(_ context.Context, r command.Range) (command.Page, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	from := m.partition(r.Partition)
@@ -100,13 +105,23 @@ func (m *memory) Page(_ context.Context, r command.Range) (command.Page, error) 
 	return page, nil
 }
 
-func (m *memory) Do(_ context.Context, c *command.Command) (*command.Outcome, error) {
+// Do does one command.
+func (m *Store) Do(_ context.Context, c *command.Command) (*command.Outcome, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.do(c)
 }
 
-func (m *memory) do(c *command.Command) (*command.Outcome, error) {
+func (m *Store) do(c *command.Command) (*command.Outcome, error) {
+	switch c.Op {
+	case command.Put, command.Update, command.Delete, command.Check:
+	case command.Drop:
+		delete(m.partitions, c.Partition)
+		delete(m.local, c.Partition)
+		return &command.Outcome{}, nil
+	default:
+		return &command.Outcome{}, nil
+	}
 	t := m.tableOf(c.Partition)
 	if t == nil {
 		return nil, fmt.Errorf("no table has partition %d", c.Partition)
@@ -179,7 +194,7 @@ func (m *memory) do(c *command.Command) (*command.Outcome, error) {
 }
 
 // index keeps the indexes of a table.
-func (m *memory) index(t *catalog.Table, p catalog.PartitionID, old, next item.Map, o *command.Outcome) {
+func (m *Store) index(t *catalog.Table, p catalog.PartitionID, old, next item.Map, o *command.Outcome) {
 	for i := range t.Local {
 		ix := &t.Local[i]
 		if m.local[p][ix.Name] == nil {
@@ -222,9 +237,20 @@ func entryOf(t *catalog.Table, ix *catalog.Index, m item.Map) entry {
 		return entry{}
 	}
 	if ix.Projection.Type != "ALL" {
-		m = expr.NewProjection(projectedNames(t, ix)).Project(m)
+		m = expr.NewProjection(kept(t, ix)).Project(m)
 	}
 	return entry{string(k), m, true}
+}
+
+// kept are the attributes that an index keeps.
+func kept(t *catalog.Table, ix *catalog.Index) []string {
+	names := slices.Clone(ix.Projection.NonKeys)
+	for _, attrs := range [][]catalog.KeyAttr{t.Key.Hash, t.Key.Range, ix.Key.Hash, ix.Key.Range} {
+		for _, a := range attrs {
+			names = append(names, a.Name)
+		}
+	}
+	return names
 }
 
 func appendChange(all []command.IndexChange, name string, before, after entry) []command.IndexChange {
@@ -244,7 +270,7 @@ func appendChange(all []command.IndexChange, name string, before, after entry) [
 }
 
 // collection is the size of the items that share a partition key.
-func (m *memory) collection(t *catalog.Table, c *command.Command) (size int64) {
+func (m *Store) collection(t *catalog.Table, c *command.Command) (size int64) {
 	if len(t.Local) == 0 {
 		return 0
 	}
@@ -259,7 +285,7 @@ func (m *memory) collection(t *catalog.Table, c *command.Command) (size int64) {
 
 // Transact does the actions one after the other, and puts everything back if
 // one of them is refused.
-func (m *memory) Transact(_ context.Context, c *command.Command) (*command.Outcome, error) {
+func (m *Store) Transact(_ context.Context, c *command.Command) (*command.Outcome, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	x := c.Transaction
@@ -298,7 +324,8 @@ func (m *memory) Transact(_ context.Context, c *command.Command) (*command.Outco
 	return o, nil
 }
 
-func (m *memory) Snapshot(_ context.Context, points []command.Point) ([]command.Sight, error) {
+// Snapshot reads items at one moment.
+func (m *Store) Snapshot(_ context.Context, points []command.Point) ([]command.Sight, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	sights := make([]command.Sight, len(points))
