@@ -10,7 +10,7 @@ type operation func(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]
 // operations is the one table of what this gateway answers, by the name that
 // comes after the dot of X-Amz-Target.
 var operations = map[string]operation{
-	"BatchExecuteStatement":               unavailable,
+	"BatchExecuteStatement":               batchExecuteStatement,
 	"BatchGetItem":                        batchGetItem,
 	"BatchWriteItem":                      batchWriteItem,
 	"CancelBulkOperation":                 noBulk,
@@ -37,7 +37,7 @@ var operations = map[string]operation{
 	"DescribeTimeToLive":                  describeTimeToLive,
 	"DisableKinesisStreamingDestination":  disableKinesis,
 	"EnableKinesisStreamingDestination":   enableKinesis,
-	"ExecuteStatement":                    unavailable,
+	"ExecuteStatement":                    executeStatement,
 	"ExecuteTransaction":                  unavailable,
 	"ExportTableToPointInTime":            exportTable,
 	"GetItem":                             getItem,
