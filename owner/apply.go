@@ -59,6 +59,9 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 		}
 		return &command.Outcome{}, a.setSchema(c.Schema)
 	}
+	if a.id == command.Ledger {
+		return a.ledger(c)
+	}
 	if c.Op == command.Trim {
 		return &command.Outcome{}, a.trim(c.Stamp)
 	}
@@ -75,10 +78,20 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 	case command.Roll:
 		return &command.Outcome{}, a.roll(c.Stamp)
 	case command.Put, command.Update, command.Delete, command.Check:
-		w := &write{file: a.file, schema: schema, c: c, out: &a.out, seq: at.seq}
-		return w.run()
+		return a.write(c, at).run()
 	case command.Expire:
-		return a.expire(c, schema, at.seq)
+		return a.expire(c, at)
+	case command.Transact, command.Prepare, command.Finish:
+		if c.Transaction == nil {
+			return refused(), nil
+		}
+		switch c.Op {
+		case command.Transact:
+			return a.transact(c, at)
+		case command.Prepare:
+			return a.prepare(c, at)
+		}
+		return a.finish(c, at)
 	case command.Feed:
 		if schema.Index == nil || c.Feed == nil {
 			return refused(), nil
@@ -97,11 +110,23 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 // client cannot mend.
 func refused() *command.Outcome { return &command.Outcome{Fault: fault.Internal()} }
 
+// write begins a command on one item.
+func (a *actor) write(c *command.Command, at place) *write {
+	return &write{a: a, file: a.file, schema: a.file.Schema(), c: c, out: &a.out, seq: at.seq}
+}
+
 // write is one command on one item under way.
 type write struct {
+	a      *actor
 	file   *store.Store
 	schema *catalog.Schema
 	c      *command.Command
+
+	// tx is the transaction that the command is part of. decided says that it was
+	// found to be possible before, and the item was held since: nothing refuses it
+	// any more.
+	tx      string
+	decided bool
 
 	// old is the item before; found says that there was one. oldItem is decoded
 	// when something needs it.
@@ -152,6 +177,10 @@ func (w *write) run() (*command.Outcome, error) {
 // It writes nothing.
 func (w *write) evaluate() (*command.Outcome, error) {
 	c, out := w.c, &command.Outcome{}
+	if w.a.heldBy(c.Key, w.tx) {
+		out.Fault = fault.Transacted()
+		return out, nil
+	}
 	var err error
 	if w.needsOld() {
 		w.old, w.found, err = w.file.Get(c.Key)
@@ -170,7 +199,7 @@ func (w *write) evaluate() (*command.Outcome, error) {
 		}
 	}
 	out.NewSize = out.OldSize
-	if c.Condition != nil {
+	if c.Condition != nil && !w.decided {
 		held, err := c.Condition.Match(w.oldItem)
 		if err != nil {
 			return out, outcomeFault(out, err)
@@ -198,11 +227,7 @@ func (w *write) evaluate() (*command.Outcome, error) {
 			}
 		}
 		w.nextSize = item.Size(w.next)
-		if w.nextSize > maxItem {
-			out.Fault = fault.UpdatedItemTooLarge()
-			return out, nil
-		}
-		if out.Fault = check.Updated(w.schema.Local, w.schema.Global, w.next); out.Fault != nil {
+		if out.Fault = w.checkUpdated(); out.Fault != nil {
 			return out, nil
 		}
 		w.nextJSON = item.AppendJSON(nil, w.next)
@@ -221,6 +246,17 @@ func (w *write) evaluate() (*command.Outcome, error) {
 		out.New = w.next
 	}
 	return out, nil
+}
+
+// checkUpdated refuses what an update may not lead to.
+func (w *write) checkUpdated() *fault.Error {
+	switch {
+	case w.decided:
+		return nil
+	case w.nextSize > maxItem:
+		return fault.UpdatedItemTooLarge()
+	}
+	return check.Updated(w.schema.Local, w.schema.Global, w.next)
 }
 
 // store writes what evaluate made: the item, its entries in local indexes, and

@@ -176,7 +176,8 @@ func (o *Owner) expire(commands []*command.Command) error {
 
 // expire applies an Expire command: the deletion of an item that still has the
 // expiry time that was read.
-func (a *actor) expire(c *command.Command, schema *catalog.Schema, seq uint64) (*command.Outcome, error) {
+func (a *actor) expire(c *command.Command, at place) (*command.Outcome, error) {
+	schema := a.file.Schema()
 	r, found, err := a.file.Get(c.Key)
 	if err != nil || !found || schema.TTL == "" || r.Expires != c.Expires {
 		return &command.Outcome{}, err
@@ -192,6 +193,5 @@ func (a *actor) expire(c *command.Command, schema *catalog.Schema, seq uint64) (
 			gone.KeyItem = append(gone.KeyItem, item.Attr{Name: attrs[i].Name, Value: v})
 		}
 	}
-	w := &write{file: a.file, schema: schema, c: &gone, out: &a.out, seq: seq}
-	return w.run()
+	return a.write(&gone, at).run()
 }

@@ -96,7 +96,7 @@ func (o *Owner) take(d Delivery) ([]answer, error) {
 // error is damage that stops the owner; one of the environment is left to the
 // partition, which comes back by the journal.
 func (o *Owner) applyGroup(d Delivery, g group, at place, answers []answer) error {
-	make := d.Commands[g.first].Op == command.Schema
+	make := makes(d.Commands[g.first])
 	a := o.lookup(g.partition)
 	defer o.release(a)
 	if a.file == nil {
@@ -146,6 +146,9 @@ func (o *Owner) applyGroup(d Delivery, g group, at place, answers []answer) erro
 	}
 	return nil
 }
+
+// makes says whether a command may be the first one of a partition.
+func makes(c *command.Command) bool { return c.Op == command.Schema || c.Partition == command.Ledger }
 
 // answerGroup gives every command of a group the same error.
 func (o *Owner) answerGroup(g group, answers []answer, err error) {

@@ -102,7 +102,7 @@ func (w *write) localEntries(out *command.Outcome) error {
 		}
 	}
 	out.Collection, w.prefix = size, prefix
-	if size > maxCollection && size > was {
+	if size > maxCollection && size > was && !w.decided {
 		out.Fault, out.Indexes, out.Collection = fault.CollectionTooLarge(), nil, was
 	}
 	return nil

@@ -28,8 +28,9 @@ type memoryLog struct {
 
 	incarnation, number uint64
 	owner               *Owner
-	// lose makes the answer to a submission disappear.
-	lose func(*command.Command) bool
+	ready               chan struct{}
+	// order is held from the storing of a command to the end of its delivery.
+	order sync.Mutex
 }
 
 func newLog() *memoryLog { return &memoryLog{id: "test", first: 1, incarnation: 1} }
@@ -78,17 +79,26 @@ func (l *memoryLog) append(h command.Header, commands ...*command.Command) Deliv
 	return Delivery{Sequence: m.Sequence, Hash: m.Hash, Header: h, Commands: commands}
 }
 
-func (l *memoryLog) submit(_ context.Context, c *command.Command) error {
-	l.turn.Lock()
-	defer l.turn.Unlock()
+// submit stores a command and delivers it, one after the other. Before an owner
+// is open it waits.
+func (l *memoryLog) submit(ctx context.Context, c *command.Command) error {
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	ready := l.ready
+	l.mu.Unlock()
+	select {
+	case <-ready:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	l.order.Lock()
+	defer l.order.Unlock()
+	l.mu.Lock()
 	l.number++
 	d := l.append(command.Header{Incarnation: l.incarnation, Number: l.number, Time: c.Stamp}, c)
 	o := l.owner
 	l.mu.Unlock()
-	defer l.mu.Lock()
-	return o.Deliver(d)
+	_ = o.Deliver(d) // the command's waiter hears of it
+	return nil
 }
 
 // open opens an owner on the log; a new incarnation of the appender comes with
@@ -108,6 +118,10 @@ func (l *memoryLog) tryOpen(dir string, change ...func(*Options)) (*Owner, error
 	for _, f := range change {
 		f(&opts)
 	}
+	ready := make(chan struct{})
+	l.mu.Lock()
+	l.ready = ready
+	l.mu.Unlock()
 	o, err := Open(opts)
 	if err != nil {
 		return nil, err
@@ -117,6 +131,7 @@ func (l *memoryLog) tryOpen(dir string, change ...func(*Options)) (*Owner, error
 	l.incarnation++
 	l.number = 0
 	l.mu.Unlock()
+	close(ready)
 	return o, nil
 }
 

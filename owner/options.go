@@ -83,6 +83,10 @@ type Options struct {
 	Now    func() time.Time
 	// Retry is how long a partition whose file failed is left alone (200 ms).
 	Retry time.Duration
+
+	// step, in tests, is called at each step of a transaction of several
+	// partitions; an error leaves it there, as the end of the process would.
+	step func(string) error
 }
 
 func (o *Options) complete() error {

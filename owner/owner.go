@@ -51,6 +51,9 @@ type Owner struct {
 	filling map[filling]struct{}
 	awake   atomic.Int64
 
+	// transactions that somebody of this process sees to, and tokens.
+	live live
+
 	// stopped is why the journal is no longer followed; nil is well.
 	stopped atomic.Pointer[error]
 	// saving is held during a checkpoint.
@@ -75,6 +78,7 @@ func Open(o Options) (_ *Owner, err error) {
 	defer func() {
 		if err != nil {
 			w.cancel()
+			w.loops.Wait()
 			w.abandon()
 		}
 	}()
@@ -87,6 +91,9 @@ func Open(o Options) (_ *Owner, err error) {
 	if o.Tables != nil {
 		w.loops.Add(1)
 		go w.expireLoop()
+	}
+	if err := w.resolveAll(); err != nil {
+		return nil, err
 	}
 	return w, nil
 }
@@ -170,13 +177,29 @@ func (w *waiter) Answer(out *command.Outcome, err error) {
 // leaves open whether it took effect, unless it is ErrNoPartition or comes from
 // Submit.
 func (o *Owner) Do(ctx context.Context, c *command.Command) (*command.Outcome, error) {
+	w, err := o.start(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	if answerEarly {
+		return &command.Outcome{}, nil
+	}
+	out, err := w.wait(ctx)
+	if err == nil && out.Fault != nil && len(c.Key) > 0 {
+		o.suspect(c.Partition, c.Key, out.Fault)
+	}
+	return out, err
+}
+
+// start puts a command in line for the journal.
+func (o *Owner) start(ctx context.Context, c *command.Command) (*waiter, error) {
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
 	if c.Op != command.Schema {
 		// Whoever asks pays for the opening of the file, not those whose
 		// commands share a batch.
-		a, err := o.wake(c.Partition, false)
+		a, err := o.wake(c.Partition, makes(c))
 		if err != nil {
 			return nil, err
 		}
@@ -187,9 +210,11 @@ func (o *Owner) Do(ctx context.Context, c *command.Command) (*command.Outcome, e
 	if err := o.o.Submit(ctx, c); err != nil {
 		return nil, err
 	}
-	if answerEarly {
-		return &command.Outcome{}, nil
-	}
+	return w, nil
+}
+
+// wait is for the answer, as long as ctx allows.
+func (w *waiter) wait(ctx context.Context) (*command.Outcome, error) {
 	select {
 	case <-w.done:
 		return w.out, w.err

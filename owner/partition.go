@@ -45,6 +45,9 @@ type actor struct {
 	// dropped says that a Drop was applied.
 	dropped bool
 
+	// locks are the items that undecided transactions hold, by their keys.
+	locks map[string]lock
+
 	// out are the changes of global indexes that are on their way.
 	out outbox
 
@@ -81,9 +84,12 @@ func (d *Damage) Is(target error) bool { return target == ErrDamaged }
 const restoreAdvice = "stop the node, put back the folder as it was (journal and partitions from the same moment), " +
 	"or run `shvm-db repair`, which accepts the partitions as they are and says what is missing"
 
-// path is a partition's file. Files are spread over folders so that none of
+// path is a partition's file; the ledger's has a name. Files are spread over folders so that none of
 // them holds too many.
 func (o *Owner) path(id catalog.PartitionID) string {
+	if id == command.Ledger {
+		return filepath.Join(o.o.Dir, "ledger.db")
+	}
 	return filepath.Join(o.o.Dir, fmt.Sprintf("%02x", uint64(id)%256), strconv.FormatUint(uint64(id), 10)+".db")
 }
 
@@ -155,7 +161,7 @@ func (o *Owner) open(a *actor, make bool) error {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	if fresh {
-		if a.want.Sequence != 0 && !make {
+		if a.want.Sequence != 0 {
 			return &Damage{Path: path, What: "the file of the partition is missing", Do: restoreAdvice}
 		}
 		if !make {
@@ -178,6 +184,9 @@ func (o *Owner) open(a *actor, make bool) error {
 	file.BeforeCommit = func() error { return a.out.keep(file) }
 	err = a.out.load(file)
 	if err == nil {
+		err = a.loadLocks()
+	}
+	if err == nil {
 		err = o.settle(a, recorded)
 	}
 	if err != nil {
@@ -188,6 +197,7 @@ func (o *Owner) open(a *actor, make bool) error {
 	a.broken = nil
 	a.used = time.Now()
 	o.kick(a)
+	o.suspectAll(a)
 	o.awake.Add(1)
 	o.o.Meter.Woke(time.Since(began))
 	o.stir()

@@ -1,4 +1,4 @@
-//go:build !sabotage
+//go:build !sabotage || !unix
 
 package owner
 
@@ -7,6 +7,9 @@ package owner
 const (
 	skipCondition = false // a condition that does not hold is ignored
 	answerEarly   = false // a write is answered before it is in the journal
+	ignoreLocks   = false // an item that a transaction holds is written all the same
 	// a partition of a global index believes whatever comes last
 	ignoreVersions = false
 )
+
+func failpoint(string) {}

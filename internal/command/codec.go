@@ -143,7 +143,7 @@ func Decode(encoded []byte) (*Command, error) {
 	return c, r.end()
 }
 
-func (o Op) known() bool { return o >= Put && o <= Transact || o >= Feed && o <= Trim }
+func (o Op) known() bool { return o >= Put && o <= Settle || o >= Feed && o <= Trim }
 
 func (c *Command) decodeField(tag byte, value []byte) (err error) {
 	switch tag {

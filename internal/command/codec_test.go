@@ -43,6 +43,8 @@ func samples(t testing.TB) []*Command {
 			{Op: Put, Partition: 3, Stamp: 7, NotAfter: 9, Key: []byte("a"), Item: whole, Condition: cond},
 			{Op: Check, Partition: 3, Stamp: 7, NotAfter: 9, Key: []byte("b"), KeyItem: keys, Condition: cond, OldOnFailure: true}}}},
 		{Op: Transact, Partition: 3, Transaction: &Transaction{Actions: []*Command{}}},
+		{Op: Begin, Partition: Ledger, Transaction: &Transaction{ID: []byte("0123456789abcdef"), Participants: []catalog.PartitionID{1, 1 << 40}, Actions: []*Command{}}},
+		{Op: Finish, Partition: 1, Transaction: &Transaction{ID: []byte("0123456789abcdef"), Commit: true, Actions: []*Command{}}},
 		{Op: Feed, Partition: 4, Feed: &Entries{Source: 3, Low: 9, List: []Entry{{Number: 10, Base: []byte("b"), Version: 3, Key: []byte("k"), Item: []byte("{}"), Size: 2}}}},
 		{Op: Fill, Partition: 4, Fill: &Walk{Index: 7, From: []byte("f"), Limit: 100, Bytes: 1 << 20}},
 		{Op: Expire, Partition: 4, Key: []byte("k"), KeyItem: keys, Expires: 1_700_000_000},

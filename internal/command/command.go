@@ -28,6 +28,23 @@ const (
 	// Transact does all actions of its Transaction or none.
 	Transact Op = 7
 
+	// The commands of a transaction that spreads over partitions, and of tokens.
+	// Those of the ledger go to the partition Ledger.
+
+	// Claim takes a client's token for a transaction of one partition.
+	Claim Op = 8
+	// Begin enters a transaction in the ledger, and takes its token.
+	Begin Op = 9
+	// Prepare evaluates a participant's actions and holds their items.
+	Prepare Op = 10
+	// Decide enters the decision in the ledger. The first one counts.
+	Decide Op = 11
+	// Finish does what a participant prepared, or gives it up.
+	Finish Op = 12
+	// Settle takes a transaction that all participants have finished out of the
+	// ledger.
+	Settle Op = 13
+
 	// The owner itself makes these.
 
 	// Feed brings entries to a partition of a global index.
@@ -45,6 +62,10 @@ const (
 	// Trim forgets change records older than a day, by its Stamp.
 	Trim Op = 20
 )
+
+// Ledger is the partition that holds the ledger of transactions. It belongs to
+// no table.
+const Ledger catalog.PartitionID = 1<<63 - 1
 
 // Command is one entry of a batch.
 type Command struct {
@@ -131,6 +152,8 @@ type Outcome struct {
 	// itself then is nil, and is there only when the transaction was refused
 	// before its actions were looked at.
 	Actions []*Outcome
+	// Verdict is the ledger's answer to a Claim, Begin or Decide.
+	Verdict *Verdict
 	// Repeated says that a transaction's token was seen before: it succeeded then
 	// and had no effect now.
 	Repeated bool

@@ -8,6 +8,8 @@ import (
 )
 
 // Transaction is what a Transact command does: all its actions or none of them.
+// A gateway sets Actions, Token and Digest; the rest is between the owner's own
+// commands.
 type Transaction struct {
 	// Actions are Put, Update, Delete and Check commands in the order of the
 	// request, no two of one item. Inside a journal all are of the command's own
@@ -17,6 +19,32 @@ type Transaction struct {
 	Token string
 	// Digest is the hash of the request that a repeat of the token has to have.
 	Digest []byte
+
+	// ID names the transaction for ever: 16 random bytes.
+	ID []byte
+	// Participants are the partitions of its actions.
+	Participants []catalog.PartitionID
+	// Commit is what a Decide, Finish or Settle is about; if not, it is an abort.
+	Commit bool
+}
+
+// State is how far a transaction is.
+type State uint8
+
+const (
+	Undecided State = iota
+	Committed
+	Aborted
+)
+
+// Verdict is what the ledger of transactions answers.
+type Verdict struct {
+	// ID is the transaction that is meant: an earlier one, if the token came
+	// before.
+	ID    []byte
+	State State
+	// Participants are its partitions, if the ledger still knows them.
+	Participants []catalog.PartitionID
 }
 
 // Point is one item to be read.
@@ -39,6 +67,16 @@ type Sight struct {
 func AppendTransaction(dst []byte, t *Transaction) []byte {
 	dst = appendBytes(dst, []byte(t.Token))
 	dst = appendBytes(dst, t.Digest)
+	dst = appendBytes(dst, t.ID)
+	dst = binary.AppendUvarint(dst, uint64(len(t.Participants)))
+	for _, p := range t.Participants {
+		dst = binary.AppendUvarint(dst, uint64(p))
+	}
+	commit := uint64(0)
+	if t.Commit {
+		commit = 1
+	}
+	dst = binary.AppendUvarint(dst, commit)
 	dst = binary.AppendUvarint(dst, uint64(len(t.Actions)))
 	for _, a := range t.Actions {
 		dst = AppendEntry(dst, Append(nil, a))
@@ -50,9 +88,16 @@ func AppendTransaction(dst []byte, t *Transaction) []byte {
 // encoded. The result aliases it.
 func DecodeTransaction(encoded []byte) (*Transaction, error) {
 	r := reader{rest: encoded}
-	t := &Transaction{Token: string(r.bytes()), Digest: r.bytes()}
-	if len(t.Digest) == 0 {
-		t.Digest = nil
+	t := &Transaction{Token: string(r.bytes()), Digest: r.bytes(), ID: r.bytes()}
+	for n := r.uvarint(); n > 0 && !r.bad; n-- {
+		t.Participants = append(t.Participants, catalog.PartitionID(r.uvarint()))
+	}
+	switch r.uvarint() {
+	case 0:
+	case 1:
+		t.Commit = true
+	default:
+		r.fail()
 	}
 	n := r.uvarint()
 	if r.bad || n > uint64(len(r.rest)) {

@@ -60,6 +60,7 @@ type Store struct {
 	walk                                      *stmt
 	entries                                   entryStmts
 	changes                                   changeStmts
+	notes                                     map[Notebook]*noteStmts
 }
 
 const layout = `
