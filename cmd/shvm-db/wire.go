@@ -52,12 +52,12 @@ func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
 	}
 	if r.owner, err = owner.Open(owner.Options{
 		Dir: p.dir.Join("partitions"), Log: r.journal, Submit: r.appender.Submit,
-		Logger: p.Logger, Meter: p.metrics, Sleep: p.Config.Sleep,
+		Tables: registry, Logger: p.Logger, Meter: p.metrics, Sleep: p.Config.Sleep,
 	}); err != nil {
 		return nil, err
 	}
 	return gateway.New(gateway.Options{
-		Data: r.owner, Registry: registry, Logger: p.Logger,
+		Data: r.owner, Transactions: r.owner, Registry: registry, Logger: p.Logger,
 		Partitions: p.Config.Partitions, Observe: p.metrics.Request,
 	}), nil
 }
