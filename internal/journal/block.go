@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -87,7 +88,9 @@ func (s *scanner) next(b []byte) (record, string) {
 	r.body = rest
 	if hasHeaders {
 		hlen := int(binary.LittleEndian.Uint32(b[border-4:]))
-		if hlen > len(rest) {
+		// That length is not part of the hash either; the headers show their end.
+		if !bytes.HasPrefix(rest, []byte("NATS/1.0\r\n")) || hlen > len(rest) ||
+			bytes.Index(rest, []byte("\r\n\r\n"))+4 != hlen {
 			return record{}, fmt.Sprintf("the length of its headers, %d bytes, cannot be", hlen)
 		}
 		r.headers, r.body = rest[:hlen], rest[hlen:]

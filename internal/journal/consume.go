@@ -56,7 +56,7 @@ func (j *Journal) pause(ctx context.Context) bool {
 
 // consume delivers over one consumer; more is false when the loop has ended.
 func (j *Journal) consume(ctx context.Context, next *uint64, yield func(Message, error) bool) (more bool, err error) {
-	n, err := j.running()
+	n, err := j.alive()
 	if err != nil {
 		return true, err
 	}

@@ -16,18 +16,20 @@ import (
 // outlives a killed process, and after a power cut it may be older than the
 // journal, never newer (when the journal syncs every message).
 //
-// Two slots of 32 bytes, written in turn: sequence, hash, counter, and the XXH64
-// of these three, all little-endian. The slot with a good checksum and the
+// Two slots of 40 bytes, written in turn: sequence, hash, first, counter, and the
+// XXH64 of these four, all little-endian. The slot with a good checksum and the
 // greater counter counts.
 type head struct {
 	f     *os.File
-	seq   uint64
-	hash  uint64
+	fresh bool   // there was nothing to read
+	seq   uint64 // of the last acknowledged message
+	hash  uint64 // of that message
+	first uint64 // everything from here on must be there; 0 is 1
 	count uint64
 }
 
 const (
-	slotSize = 32
+	slotSize = 40
 	headSize = 2 * slotSize
 )
 
@@ -47,14 +49,19 @@ func openHead(name string, sync bool, log *slog.Logger) (*head, error) {
 	good := 0
 	for i := 0; i+slotSize <= n; i += slotSize {
 		slot := b[i : i+slotSize]
-		if binary.LittleEndian.Uint64(slot[24:]) != xxhash.Sum64(slot[:24]) {
+		var v [5]uint64
+		for k := range v {
+			v[k] = binary.LittleEndian.Uint64(slot[8*k:])
+		}
+		if v[4] != xxhash.Sum64(slot[:32]) {
 			continue
 		}
 		good++
-		if c := binary.LittleEndian.Uint64(slot[16:]); good == 1 || c > h.count {
-			h.seq, h.hash, h.count = binary.LittleEndian.Uint64(slot), binary.LittleEndian.Uint64(slot[8:]), c
+		if good == 1 || v[3] > h.count {
+			h.seq, h.hash, h.first, h.count = v[0], v[1], v[2], v[3]
 		}
 	}
+	h.fresh = good == 0
 	if statErr == nil && good == 0 {
 		// A power cut can leave it so. The blocks verify themselves.
 		log.Warn("the journal's head file is not readable and is made again: that the journal ends where it ended cannot be checked this once", "path", name)
@@ -69,9 +76,9 @@ func openHead(name string, sync bool, log *slog.Logger) (*head, error) {
 			}
 		}
 		if sync {
-			if err := f.Sync(); err != nil {
+			if err := h.sync(); err != nil {
 				f.Close()
-				return nil, fmt.Errorf("journal: sync %s: %w", name, err)
+				return nil, err
 			}
 		}
 	}
@@ -82,12 +89,20 @@ func openHead(name string, sync bool, log *slog.Logger) (*head, error) {
 func (h *head) set(seq, hash uint64) error {
 	h.seq, h.hash, h.count = seq, hash, h.count+1
 	var slot [slotSize]byte
-	binary.LittleEndian.PutUint64(slot[:], seq)
-	binary.LittleEndian.PutUint64(slot[8:], hash)
-	binary.LittleEndian.PutUint64(slot[16:], h.count)
-	binary.LittleEndian.PutUint64(slot[24:], xxhash.Sum64(slot[:24]))
+	for k, v := range [4]uint64{h.seq, h.hash, h.first, h.count} {
+		binary.LittleEndian.PutUint64(slot[8*k:], v)
+	}
+	binary.LittleEndian.PutUint64(slot[32:], xxhash.Sum64(slot[:32]))
 	if _, err := h.f.WriteAt(slot[:], int64(h.count%2)*slotSize); err != nil {
 		return fmt.Errorf("journal: write %s: %w", h.f.Name(), err)
+	}
+	return nil
+}
+
+// sync makes what was set durable.
+func (h *head) sync() error {
+	if err := h.f.Sync(); err != nil {
+		return fmt.Errorf("journal: sync %s: %w", h.f.Name(), err)
 	}
 	return nil
 }

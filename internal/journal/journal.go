@@ -47,6 +47,10 @@ type Options struct {
 	Reserve int64
 	// Logger gets the warnings of the server; nil is slog.Default.
 	Logger *slog.Logger
+
+	// maxBytes limits the stream; 0 is no limit. The server makes the blocks of
+	// a small stream small, which tests want.
+	maxBytes int64
 }
 
 // Journal is an open journal. Its methods may be called at the same time, save
@@ -57,6 +61,11 @@ type Journal struct {
 	lock *os.File
 	head *head
 	id   string
+	// free is how many bytes may still be written under a folder.
+	free func(dir string) (int64, error)
+
+	bucketMu sync.Mutex
+	buckets  map[string]*Bucket
 
 	// pub is held by the one publish that is under way.
 	pub sync.Mutex
@@ -79,7 +88,7 @@ func Open(o Options) (_ *Journal, err error) {
 	if o.Reserve == 0 {
 		o.Reserve = 32 << 20
 	}
-	j := &Journal{o: o, log: o.Logger, changed: make(chan struct{})}
+	j := &Journal{o: o, log: o.Logger, changed: make(chan struct{}), free: free, buckets: map[string]*Bucket{}}
 	if j.log == nil {
 		j.log = slog.Default()
 	}
@@ -97,8 +106,14 @@ func Open(o Options) (_ *Journal, err error) {
 	if j.head, err = openHead(filepath.Join(o.Dir, "head"), o.Sync, j.log); err != nil {
 		return nil, err
 	}
-	if j.id, err = identity(o.Dir); err != nil {
+	var known bool
+	if j.id, known, err = identity(o.Dir); err != nil {
 		return nil, err
+	}
+	if known && j.head.fresh && !stored(o.Dir) {
+		return nil, &Damage{
+			Path: o.Dir, What: "the folder has an incarnation, but neither messages nor a head file", Do: "restore the folder from a backup",
+		}
 	}
 	if j.node, err = j.start(); err != nil {
 		return nil, err
@@ -118,25 +133,26 @@ func (j *Journal) start() (*node, error) {
 	return n, err
 }
 
-// identity reads the incarnation of the journal in a folder, or makes one.
-func identity(dir string) (string, error) {
+// identity reads the incarnation of the journal in a folder, or makes one; known
+// tells which.
+func identity(dir string) (id string, known bool, err error) {
 	name := filepath.Join(dir, "incarnation")
 	text, err := os.ReadFile(name)
 	if err == nil {
 		id, err := uuid.ParseBytes(trim(text))
 		if err != nil {
-			return "", &Damage{Path: name, What: "it is not a UUID", Do: "run `shvm-db repair`, which takes the incarnation from the stream's own description"}
+			return "", false, &Damage{Path: name, What: "it is not a UUID", Do: "run `shvm-db repair`, which takes the incarnation from the stream's own description"}
 		}
-		return id.String(), nil
+		return id.String(), true, nil
 	}
 	if !errors.Is(err, os.ErrNotExist) {
-		return "", fmt.Errorf("journal: %w", err)
+		return "", false, fmt.Errorf("journal: %w", err)
 	}
 	if stored(dir) {
-		return "", &Damage{Path: name, What: "it is missing, though there are messages", Do: "put the file back, or run `shvm-db repair`, which takes the incarnation from the stream's own description"}
+		return "", false, &Damage{Path: name, What: "it is missing, though there are messages", Do: "put the file back, or run `shvm-db repair`, which takes the incarnation from the stream's own description"}
 	}
-	id := uuid.NewString()
-	return id, writeSynced(name, []byte(id+"\n"))
+	id = uuid.NewString()
+	return id, false, writeSynced(name, []byte(id+"\n"))
 }
 
 // Incarnation is a UUID: a journal that was made anew has another.
@@ -165,10 +181,29 @@ func (j *Journal) Close() error {
 	if j.head != nil {
 		err = j.head.close()
 	}
+	j.bucketMu.Lock()
+	for _, b := range j.buckets {
+		err = errors.Join(err, b.head.close())
+	}
+	j.bucketMu.Unlock()
 	if j.lock != nil {
 		err = errors.Join(err, j.lock.Close())
 	}
 	return err
+}
+
+// alive is the server; it is started when there is none.
+func (j *Journal) alive() (*node, error) {
+	n, err := j.running()
+	if err == nil {
+		return n, nil
+	}
+	j.pub.Lock()
+	defer j.pub.Unlock()
+	if n, err = j.running(); err == nil {
+		return n, nil
+	}
+	return j.retry(err)
 }
 
 // running is the server, or the reason why there is none.
@@ -184,7 +219,7 @@ func (j *Journal) running() (*node, error) {
 // Bounds are the sequences of the first and the last message. An empty journal
 // has first == last+1.
 func (j *Journal) Bounds(ctx context.Context) (first, last uint64, err error) {
-	n, err := j.running()
+	n, err := j.alive()
 	if err != nil {
 		return 0, 0, err
 	}
@@ -220,10 +255,14 @@ func (j *Journal) Last(ctx context.Context) (uint64, error) {
 // outside of what is kept, and a *Damage when it should be there and is not, or
 // is not what was written.
 func (j *Journal) Message(ctx context.Context, seq uint64) (Message, error) {
-	n, err := j.running()
+	n, err := j.alive()
 	if err != nil {
 		return Message{}, err
 	}
+	return j.message(ctx, n, seq)
+}
+
+func (j *Journal) message(ctx context.Context, n *node, seq uint64) (Message, error) {
 	raw, err := n.stream.GetMsg(ctx, seq)
 	if errors.Is(err, jetstream.ErrMsgNotFound) {
 		first, last, err := n.bounds(ctx)
@@ -244,18 +283,33 @@ func (j *Journal) Message(ctx context.Context, seq uint64) (Message, error) {
 // Purge gives up the messages below a sequence, in whole blocks only: what is
 // kept stays without holes, and the server needs no marks for what it dropped.
 func (j *Journal) Purge(ctx context.Context, below uint64) error {
-	n, err := j.running()
+	n, err := j.alive()
 	if err != nil {
 		return err
 	}
 	start, err := blockStart(messageDir(j.o.Dir, streamName), below)
-	if err != nil || start == 0 {
+	if err != nil || start <= 1 {
+		return err
+	}
+	// Before the messages go: what is below may be missing from now on.
+	if err := j.purging(start); err != nil {
 		return err
 	}
 	if err := n.stream.Purge(ctx, jetstream.WithPurgeSequence(start)); err != nil {
 		return fmt.Errorf("journal: purge below %d: %w", start, err)
 	}
 	return nil
+}
+
+// purging remembers, durably, where the journal is allowed to start.
+func (j *Journal) purging(start uint64) error {
+	j.pub.Lock() // the head is the publisher's
+	defer j.pub.Unlock()
+	j.head.first = max(j.head.first, start)
+	if err := j.head.set(j.head.seq, j.head.hash); err != nil {
+		return err
+	}
+	return j.head.sync()
 }
 
 func (j *Journal) damage(seq uint64, what string) error {

@@ -16,7 +16,7 @@ func (j *Journal) checkRoom() error {
 	if j.o.Reserve < 0 {
 		return nil
 	}
-	n, err := free(j.o.Dir)
+	n, err := j.free(j.o.Dir)
 	if err != nil {
 		return fmt.Errorf("journal: free space of %s: %w", j.o.Dir, err)
 	}
@@ -110,6 +110,6 @@ func (j *Journal) failed(n *node, cause error) error {
 
 // full tells whether the disk has no room for the next message.
 func (j *Journal) full() bool {
-	n, err := free(j.o.Dir)
+	n, err := j.free(j.o.Dir)
 	return err == nil && n < max(j.o.Reserve, 9<<20)
 }

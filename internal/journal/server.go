@@ -70,7 +70,7 @@ func startNode(o Options, id string, log *slog.Logger) (_ *node, err error) {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), startLimit)
 	defer cancel()
-	if n.stream, err = openStream(ctx, n.js, id); err != nil {
+	if n.stream, err = openStream(ctx, n.js, o, id); err != nil {
 		return nil, err
 	}
 	if n.wire, err = dial(n.srv); err != nil {
@@ -81,7 +81,7 @@ func startNode(o Options, id string, log *slog.Logger) (_ *node, err error) {
 
 // openStream finds the stream, and makes it in a new folder. A stream that is
 // there is not touched: its description says what it is.
-func openStream(ctx context.Context, js jetstream.JetStream, id string) (jetstream.Stream, error) {
+func openStream(ctx context.Context, js jetstream.JetStream, o Options, id string) (jetstream.Stream, error) {
 	s, err := js.Stream(ctx, streamName)
 	if err == nil {
 		if got := s.CachedInfo().Config.Metadata[incarnationKey]; got != id {
@@ -95,6 +95,10 @@ func openStream(ctx context.Context, js jetstream.JetStream, id string) (jetstre
 	if !errors.Is(err, jetstream.ErrStreamNotFound) {
 		return nil, fmt.Errorf("journal: open the stream: %w", err)
 	}
+	maxBytes := int64(-1)
+	if o.maxBytes > 0 {
+		maxBytes = o.maxBytes
+	}
 	s, err = js.CreateStream(ctx, jetstream.StreamConfig{
 		Name:               streamName,
 		Description:        "every write, in order",
@@ -103,7 +107,7 @@ func openStream(ctx context.Context, js jetstream.JetStream, id string) (jetstre
 		Discard:            jetstream.DiscardNew,
 		Storage:            jetstream.FileStorage,
 		MaxMsgs:            -1,
-		MaxBytes:           -1,
+		MaxBytes:           maxBytes,
 		MaxMsgsPerSubject:  -1,
 		DenyDelete:         true,
 		AllowDirect:        true,

@@ -44,7 +44,7 @@ func (j *Journal) settle(ctx context.Context, subject string, hash, expected uin
 	case first > expected+1:
 		return false, fmt.Errorf("%w: message %d is purged", ErrSequence, expected+1)
 	}
-	m, err := j.Message(ctx, expected+1)
+	m, err := j.message(ctx, n, expected+1)
 	if err != nil {
 		return false, err
 	}

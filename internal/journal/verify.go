@@ -89,6 +89,11 @@ func (v *verifier) block(b block, tail bool) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	return v.records(b, data, tail)
+}
+
+// records checks what is in a block; tail says that it is the last one.
+func (v *verifier) records(b block, data []byte, tail bool) error {
 	s := newScanner(v.stream, b.index)
 	for at := 0; at < len(data); {
 		r, wrong := s.next(data[at:])
@@ -143,6 +148,9 @@ func (v *verifier) record(r record) string {
 	}
 	if v.last > 0 && r.seq != v.last+1 {
 		return fmt.Sprintf("message %d follows message %d", r.seq, v.last)
+	}
+	if first := max(v.head.first, 1); v.last == 0 && r.seq > first {
+		return fmt.Sprintf("the journal starts at message %d, though it was never purged beyond %d", r.seq, first)
 	}
 	subject := plainSubject(string(r.subject))
 	_, sum, ok := unseal(subject, r.body)

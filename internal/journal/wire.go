@@ -11,6 +11,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
 )
@@ -22,8 +23,10 @@ import (
 //
 // https://docs.nats.io/reference/reference-protocols/nats-protocol
 type wire struct {
-	conn  net.Conn
-	ended chan struct{} // closed when the reader has ended
+	conn   net.Conn
+	ended  chan struct{} // closed when the reader has ended
+	served func() bool   // whether the server still serves streams
+	watch  *time.Timer   // runs while a publish is under way
 
 	wmu sync.Mutex // guards writes
 	buf []byte     // the message under way
@@ -36,13 +39,20 @@ type wire struct {
 
 const replyRoot = "_ACK."
 
+// watchEvery is how often a publish that gets no answer looks whether the
+// server still serves streams: when it gives up, on a full disk, it forgets
+// what it has taken in.
+const watchEvery = time.Second
+
 // dial opens the connection and waits until the server has read it.
 func dial(srv *server.Server) (*wire, error) {
 	conn, err := srv.InProcessConn()
 	if err != nil {
 		return nil, fmt.Errorf("journal: connect: %w", err)
 	}
-	w := &wire{conn: conn, ended: make(chan struct{})}
+	w := &wire{conn: conn, ended: make(chan struct{}), served: srv.JetStreamEnabled}
+	w.watch = time.AfterFunc(watchEvery, w.look)
+	w.watch.Stop()
 	r := bufio.NewReaderSize(conn, 32<<10)
 	if line, err := r.ReadString('\n'); err != nil || line[:min(5, len(line))] != "INFO " {
 		conn.Close()
@@ -90,6 +100,7 @@ func (w *wire) publish(subject string, sum uint64, body []byte, expected uint64,
 	w.token++
 	w.waiting = done
 	token := w.token
+	w.watch.Reset(watchEvery)
 	w.mu.Unlock()
 
 	var num [20]byte
@@ -122,6 +133,19 @@ func (w *wire) publish(subject string, sum uint64, body []byte, expected uint64,
 	}
 }
 
+// look is run while a publish is under way.
+func (w *wire) look() {
+	if !w.served() {
+		w.fail(fmt.Errorf("%w: %w", ErrUnknown, errStopped))
+		return
+	}
+	w.mu.Lock()
+	if w.waiting != nil {
+		w.watch.Reset(watchEvery)
+	}
+	w.mu.Unlock()
+}
+
 // fail ends the publish under way and all later ones.
 func (w *wire) fail(err error) {
 	w.mu.Lock()
@@ -130,6 +154,7 @@ func (w *wire) fail(err error) {
 	}
 	done := w.waiting
 	w.waiting = nil
+	w.watch.Stop()
 	w.mu.Unlock()
 	if done != nil {
 		done(0, err)
@@ -144,6 +169,7 @@ func (w *wire) finish(token, seq uint64, err error) {
 		done = nil
 	} else {
 		w.waiting = nil
+		w.watch.Stop()
 	}
 	w.mu.Unlock()
 	if done != nil {
