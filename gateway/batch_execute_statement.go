@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"shvm-db/internal/capacity"
+	"shvm-db/internal/check"
 	"shvm-db/internal/fault"
 	"shvm-db/internal/item"
 	"shvm-db/internal/jsonscan"
@@ -102,6 +103,12 @@ func (s *slot) get(g *Gateway, ctx context.Context, tree *partiql.Select, used *
 	if !ok {
 		return fault.SelectWithoutKey("BatchExecuteStatement")
 	}
+	if f := check.Empty(at); f != nil {
+		return f
+	}
+	if f := check.Key(s.t.Key, at); f != nil {
+		return f
+	}
 	s.ran = true
 	strong := flag(s.body, "ConsistentRead")
 	row, found, err := g.get(ctx, s.t, at, strong)
@@ -112,15 +119,8 @@ func (s *slot) get(g *Gateway, ctx context.Context, tree *partiql.Select, used *
 	if !found {
 		return nil
 	}
-	s.item = row.Item
-	if shape := columns(tree); shape != nil {
-		m, err := item.Decode(row.Item)
-		if err != nil {
-			return err
-		}
-		s.item = item.AppendJSON(nil, shape(m))
-	}
-	return nil
+	s.item, err = appendShaped(nil, row.Item, columns(tree))
+	return err
 }
 
 // append appends the answer to one statement.

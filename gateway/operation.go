@@ -38,7 +38,7 @@ var operations = map[string]operation{
 	"DisableKinesisStreamingDestination":  disableKinesis,
 	"EnableKinesisStreamingDestination":   enableKinesis,
 	"ExecuteStatement":                    executeStatement,
-	"ExecuteTransaction":                  unavailable,
+	"ExecuteTransaction":                  executeTransaction,
 	"ExportTableToPointInTime":            exportTable,
 	"GetItem":                             getItem,
 	"GetResourcePolicy":                   getPolicy,

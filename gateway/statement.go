@@ -2,13 +2,11 @@ package gateway
 
 import (
 	"shvm-db/internal/catalog"
-	"shvm-db/internal/check"
 	"shvm-db/internal/command"
 	"shvm-db/internal/expr"
 	"shvm-db/internal/fault"
 	"shvm-db/internal/item"
 	"shvm-db/internal/jsonscan"
-	"shvm-db/internal/key"
 	"shvm-db/internal/partiql"
 )
 
@@ -51,86 +49,72 @@ func (s *statement) resolve(g *Gateway) (err error) {
 	return err
 }
 
-// command is what a statement that writes does, and what it returns as
-// ReturnValues says it. The old item of a failed condition is not asked for.
+// command is what a statement that writes does, held against the table's
+// schema, and what it returns as ReturnValues says it.
 func (s *statement) command(r *Request) (*command.Command, string, error) {
-	if s.index != "" {
-		return nil, "", fault.WriteIndex()
+	a, returns, err := s.draft(r)
+	if err != nil {
+		return nil, "", err
 	}
+	if f := a.refusal(); f != nil {
+		return nil, "", f
+	}
+	return a.c, returns, a.locate()
+}
+
+// draft is command before the schema is looked at, but for the names of its
+// key. The old item of a failed condition is not asked for.
+func (s *statement) draft(r *Request) (a action, returns string, err error) {
+	if s.index != "" {
+		return a, "", fault.WriteIndex()
+	}
+	a = action{name: s.t.Name, t: s.t}
 	switch tree := s.tree.(type) {
 	case *partiql.Insert:
-		c, err := s.insert(r, tree)
-		return c, "", err
-	case *partiql.Update:
-		c, err := s.update(r, tree)
-		return c, returnValues[tree.Returning], err
-	case *partiql.Delete:
-		c := r.command(command.Delete)
-		rest, err := s.locate(tree.Where, c)
-		if err == nil {
-			c.Condition, err = partiql.Condition(s.params, rest...)
+		// The item must not be there.
+		a.c = r.command(command.Put)
+		if a.c.Item, err = tree.Item(s.params); err != nil {
+			return a, "", err
 		}
-		return c, returnValues[tree.Returning], err
+		a.c.Condition, err = partiql.Condition(nil, s.onKey("attribute_not_exists"))
+		return a, "", err
+	case *partiql.Update:
+		// The item must be there.
+		a.c = r.command(command.Update)
+		rest, err := s.named(tree.Where, a.c)
+		if err != nil {
+			return a, "", err
+		}
+		if a.c.Update, err = tree.Update(s.params); err != nil {
+			return a, "", err
+		}
+		a.c.Condition, err = partiql.Condition(s.params, append([]partiql.Expr{s.onKey("attribute_exists")}, rest...)...)
+		return a, returnValues[tree.Returning], err
+	case *partiql.Delete:
+		a.c = r.command(command.Delete)
+		rest, err := s.named(tree.Where, a.c)
+		if err != nil {
+			return a, "", err
+		}
+		a.c.Condition, err = partiql.Condition(s.params, rest...)
+		return a, returnValues[tree.Returning], err
 	}
-	return nil, "", fault.ExistsAlone()
+	return a, "", fault.ExistsAlone()
 }
 
 var returnValues = map[partiql.Returning]string{
 	"ALL OLD": "ALL_OLD", "ALL NEW": "ALL_NEW", "MODIFIED OLD": "UPDATED_OLD", "MODIFIED NEW": "UPDATED_NEW",
 }
 
-// insert puts an item that must not be there.
-func (s *statement) insert(r *Request, tree *partiql.Insert) (c *command.Command, err error) {
-	c = r.command(command.Put)
-	if c.Item, err = tree.Item(s.params); err != nil {
-		return nil, err
+// named sets the key of a command to that of the item which a WHERE names, and
+// gives the conditions beyond the key.
+func (s *statement) named(where partiql.Expr, c *command.Command) (rest []partiql.Expr, err error) {
+	var ok bool
+	c.KeyItem, rest, ok, err = partiql.Single(where, s.t.Key, s.params)
+	if err == nil && !ok {
+		err = fault.WhereKey()
 	}
-	if item.Size(c.Item) > check.MaxItem {
-		return nil, fault.ItemTooLarge()
-	}
-	if f := check.Item(s.t.Key, s.t.Local, s.t.Global, c.Item); f != nil {
-		return nil, f
-	}
-	if c.Key, err = key.Encode(s.t.Key, c.Item); err != nil {
-		return nil, err
-	}
-	route(s.t, c)
-	c.Condition, err = partiql.Condition(nil, s.onKey("attribute_not_exists"))
-	return c, err
-}
-
-// update changes an item that must be there.
-func (s *statement) update(r *Request, tree *partiql.Update) (*command.Command, error) {
-	c := r.command(command.Update)
-	rest, err := s.locate(tree.Where, c)
-	if err != nil {
-		return nil, err
-	}
-	if c.Update, err = tree.Update(s.params); err != nil {
-		return nil, err
-	}
-	if f := checkTargets(s.t.Key, c.Update); f != nil {
-		return nil, f
-	}
-	c.Condition, err = partiql.Condition(s.params, append([]partiql.Expr{s.onKey("attribute_exists")}, rest...)...)
-	return c, err
-}
-
-// locate sets the key of a command to the item that a WHERE names, and gives
-// the conditions beyond the key.
-func (s *statement) locate(where partiql.Expr, c *command.Command) ([]partiql.Expr, error) {
-	at, rest, ok, err := partiql.Single(where, s.t.Key, s.params)
-	switch {
-	case err != nil:
-		return nil, err
-	case !ok:
-		return nil, fault.WhereKey()
-	}
-	if f := check.Empty(at); f != nil {
-		return nil, f
-	}
-	c.KeyItem = at
-	return rest, locate(s.t, c)
+	return rest, err
 }
 
 // onKey is a function of the partition key: it tells whether the item is there.
@@ -140,23 +124,14 @@ func (s *statement) onKey(function string) partiql.Expr {
 }
 
 // one is the key of the only item that a SELECT can be of, if its WHERE is that
-// key and nothing else, and it is not of an index.
+// key and nothing else, and it is not of an index. The key is not checked.
 func (s *statement) one() (item.Map, bool, error) {
 	tree, ok := s.tree.(*partiql.Select)
 	if !ok || s.index != "" || tree.Order != nil {
 		return nil, false, nil
 	}
 	at, rest, ok, err := partiql.Single(tree.Where, s.t.Key, s.params)
-	if err != nil || !ok || rest != nil {
-		return nil, false, err
-	}
-	if f := check.Empty(at); f != nil {
-		return nil, false, f
-	}
-	if f := check.Key(s.t.Key, at); f != nil {
-		return nil, false, f
-	}
-	return at, true, nil
+	return at, ok && rest == nil, err
 }
 
 // failed puts what a command was refused for into the words of its statement.
@@ -183,4 +158,16 @@ func columns(tree *partiql.Select) func(item.Map) item.Map {
 		}
 		return out
 	}
+}
+
+// appendShaped appends a stored item in a shape that columns made.
+func appendShaped(dst, stored []byte, shape func(item.Map) item.Map) ([]byte, error) {
+	if shape == nil {
+		return append(dst, stored...), nil
+	}
+	m, err := item.Decode(stored)
+	if err != nil {
+		return nil, err
+	}
+	return item.AppendJSON(dst, shape(m)), nil
 }

@@ -309,3 +309,51 @@ func TestBatchesOfStatements(t *testing.T) {
 			`{"Responses":[{"TableName":"hash","Item":{"pk":{"S":"a"},"v":{"N":"1"}}},{"TableName":"hash"}],"ConsumedCapacity":[{"CapacityUnits":1.5,"TableName":"hash"}]}`},
 	})
 }
+
+// Sources: paritysuite, partiql/executeTransaction, partiql/writeResponses and
+// error-messages/partiql* (eu-west-2, September and October 2026). The code
+// DuplicateItem is not recorded.
+func TestTransactionsOfStatements(t *testing.T) {
+	s := goldenServer(t, 3, nil)
+	rows(t, func(op, request string) { ask(t, s, op, request) })
+	run := func(name, want string, bodies ...string) golden {
+		more := ""
+		if rest, ok := strings.CutPrefix(bodies[len(bodies)-1], ","); ok {
+			more, bodies = ","+rest, bodies[:len(bodies)-1]
+		}
+		return golden{name, "ExecuteTransaction", `{"TransactStatements":[` + strings.Join(bodies, ",") + `]` + more + `}`, want}
+	}
+	stored := func(pk, want string) golden {
+		return golden{"what is stored", "GetItem", `{"TableName":"hash","Key":{"pk":{"S":"` + pk + `"}}}`, want}
+	}
+	in0 := func(message string) string { return valid + "Validation failed in TransactStatements[0]: " + message }
+	const needsKey = "Select statements within ExecuteTransaction must specify the primary key in the where clause."
+	count := statementBody(`UPDATE "hash" SET n = n + 1 WHERE pk = 'a'`)
+	check200(t, s, []golden{
+		run("writes", `{"Responses":[]}`, statementBody(`INSERT INTO "hash" VALUE {'pk': 'a', 'n': 1}`), statementBody(`INSERT INTO "hash" VALUE {'pk': ?}`, parameters(`{"S":"b"}`)),
+			statementBody(`DELETE FROM "hash" WHERE pk = 'none'`)),
+		run("all or nothing", cancelled("DuplicateItem: Duplicate primary key exists in table", "", condFailed),
+			statementBody(`INSERT INTO "hash" VALUE {'pk': 'a'}`), statementBody(`INSERT INTO "hash" VALUE {'pk': 'c'}`), statementBody(`UPDATE "hash" SET n = 2 WHERE pk = 'none'`)),
+		stored("c", `{}`),
+		run("a check that holds", `{"Responses":[]}`, statementBody(`EXISTS(SELECT * FROM "hash" WHERE pk = 'a' AND n = 1)`), statementBody(`UPDATE "hash" SET m = 1 WHERE pk = 'b'`)),
+		run("a check that fails", cancelled(condFailed, ""), statementBody(`EXISTS(SELECT * FROM "hash" WHERE pk = 'a' AND n = 2)`), statementBody(`UPDATE "hash" SET m = 2 WHERE pk = 'b'`)),
+		stored("b", `{"Item":{"pk":{"S":"b"},"m":{"N":"1"}}}`),
+		run("reads", `{"Responses":[{"Item":{"pk":{"S":"b"},"m":{"N":"1"}}},{"Item":{"n":{"N":"1"}}},{}]}`, statementBody(`SELECT * FROM "hash" WHERE pk = 'b'`),
+			statementBody(`SELECT n FROM "hash" WHERE pk = 'a'`), statementBody(`SELECT * FROM "indexed" WHERE pk = 'p' AND sk = 'none'`)),
+		run("with a token", `{"Responses":[],"ConsumedCapacity":[{"CapacityUnits":2.0,"WriteCapacityUnits":2.0,"TableName":"hash"}]}`, count, `,"ClientRequestToken":"once","ReturnConsumedCapacity":"TOTAL"`),
+		run("with the token again", `{"Responses":[],"ConsumedCapacity":[{"CapacityUnits":2.0,"ReadCapacityUnits":2.0,"TableName":"hash"}]}`, count, `,"ClientRequestToken":"once","ReturnConsumedCapacity":"TOTAL"`),
+		stored("a", `{"Item":{"pk":{"S":"a"},"n":{"N":"2"}}}`),
+		run("an item twice", valid+"Transaction request cannot include multiple operations on one item", count, count),
+
+		run("RETURNING", in0("RETURNING clause is not supported in ExecuteTransaction."), statementBody(`UPDATE "hash" SET d = 'v' WHERE pk = 'x' RETURNING ALL NEW *`)),
+		run("an index", in0("Reads on indices are not supported within transactions."), statementBody(`SELECT * FROM "indexed"."gall" WHERE gpk = 'x'`)),
+		run("more than the key", in0(needsKey), statementBody(`SELECT * FROM "hash" WHERE pk = 'a' AND attribute_exists(ss)`)),
+		run("less than the key", in0(needsKey), statementBody(`SELECT * FROM "indexed" WHERE pk = 'a'`)),
+		run("a check of nothing", in0("EXISTS() must contain a single item read with additional condition"),
+			statementBody(`EXISTS(SELECT * FROM "hash" WHERE pk = 'a')`), statementBody(`UPDATE "hash" SET z = 1 WHERE pk = 'q'`)),
+		run("a number that is none", valid+"The parameter cannot be converted to a numeric value: 1e99999999999",
+			statementBody(`UPDATE "hash" SET n = ? WHERE pk = 'a'`, parameters(`{"N":"1e99999999999"}`))),
+		run("no table", missing, statementBody(`UPDATE "none" SET n = 1 WHERE pk = 'a'`)),
+		{"a check alone", "ExecuteStatement", statementBody(`EXISTS(SELECT * FROM "hash" WHERE pk = 'a' AND n = 2)`), valid + "EXISTS() is only supported within ExecuteTransaction"},
+	})
+}

@@ -204,3 +204,9 @@ func TransactExists() *Error {
 func InTransactStatement(i int, e *Error) *Error {
 	return Validation("Validation failed in TransactStatements[" + strconv.Itoa(i) + "]: " + e.Message)
 }
+
+// MixedTransaction is the answer to a transaction of reads and writes. Not
+// recorded.
+func MixedTransaction() *Error {
+	return Validation("Read and write statements cannot be mixed in one ExecuteTransaction")
+}

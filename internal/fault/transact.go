@@ -26,6 +26,7 @@ func ReasonOf(f *Error) Reason {
 		"ItemCollectionSizeLimitExceededException": "ItemCollectionSizeLimitExceeded",
 		"ProvisionedThroughputExceededException":   "ProvisionedThroughputExceeded",
 		"ThrottlingException":                      "ThrottlingError",
+		"DuplicateItemException":                   "DuplicateItem", // of ExecuteTransaction; not recorded
 	}[f.Type]
 	if !ok {
 		code = "ValidationError"
