@@ -380,6 +380,9 @@ func TestIndexesFollowTheTable(t *testing.T) {
 				o = log.open(t, dir, setup)
 			},
 			"restart": func(rt *rapid.T) {
+				if err := o.Drain(t.Context()); err != nil {
+					rt.Fatal(err)
+				}
 				if err := o.Close(); err != nil {
 					rt.Fatal(err)
 				}

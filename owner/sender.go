@@ -287,6 +287,31 @@ func (o *Owner) delivered(ctx context.Context, id catalog.PartitionID, seq uint6
 	}
 }
 
+// Drain waits until global indexes have everything that was written so far, or
+// the context ends. It is for a node that stops: what is left comes again at
+// the next start.
+func (o *Owner) Drain(ctx context.Context) error {
+	o.mu.Lock()
+	actors := slices.Collect(maps.Values(o.actors))
+	o.mu.Unlock()
+	for _, a := range actors {
+		for {
+			a.mu.Lock()
+			done := a.out.empty() || a.gone
+			a.mu.Unlock()
+			if done {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				return fmt.Errorf("partition %d: %w", a.id, errUndelivered)
+			case <-time.After(time.Millisecond):
+			}
+		}
+	}
+	return nil
+}
+
 // kickAll sends what a start found in the outboxes.
 func (o *Owner) kickAll() {
 	o.mu.Lock()

@@ -81,6 +81,14 @@ func checksums() (string, error) {
 		defer tls.Close()
 		vfs.systems, vfs.files = map[uintptr]*system{}, map[uintptr]*file{}
 		vfs.err = &Error{Path: vfsName, Op: "register", Code: sqlite3.SQLITE_ERROR, Detail: "SQLite cannot be set up", kind: ErrIO}
+		// Without counting its memory SQLite allocates without a lock. It may be
+		// too late for that, which costs a little time.
+		args := libc.Xmalloc(tls, 8)
+		if args == 0 {
+			return
+		}
+		sqlite3.Xsqlite3_config(tls, sqlite3.SQLITE_CONFIG_MEMSTATUS, libc.VaList(args, int32(0)))
+		libc.Xfree(tls, args)
 		if sqlite3.Xsqlite3_initialize(tls) != sqlite3.SQLITE_OK {
 			return
 		}
