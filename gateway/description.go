@@ -145,7 +145,6 @@ func (g *Gateway) describe(t *catalog.Table) tableAnswer {
 	for _, ix := range t.Local {
 		one := localAnswer{IndexArn: t.IndexARN(ix.Name), IndexName: ix.Name,
 			KeySchema: describeKey(ix.Key), Projection: describeProjection(ix.Projection)}
-		one.ItemCount, one.IndexSizeBytes = g.size(t, ix.Name)
 		a.LocalSecondaryIndexes = append(a.LocalSecondaryIndexes, one)
 	}
 	for _, ix := range t.Global {
@@ -173,15 +172,6 @@ func (g *Gateway) describe(t *catalog.Table) tableAnswer {
 		a.TableClassSummary = &classAnswer{seconds(t.ClassChanged), t.Class}
 	}
 	return a
-}
-
-// size is the number and the bytes of the items in the table (index "") or in
-// an index, as far as somebody counts them.
-func (g *Gateway) size(t *catalog.Table, index string) (items, bytes int64) {
-	if g.Sizes == nil {
-		return 0, 0
-	}
-	return g.Sizes(t, index)
 }
 
 func describeKey(k catalog.Key) []keyAnswer {

@@ -54,12 +54,13 @@ type Options struct {
 	Limits *throttle.Limiter
 	// Streams answers the operations of the Streams API, by their names.
 	Streams map[string]func(context.Context, jsonscan.Value) ([]byte, error)
-	// Filled says whether a partition of a table has brought all its items to
-	// an index. Without it, every index counts as filled.
-	Filled func(ctx context.Context, p, index catalog.PartitionID) (bool, error)
-	// Sizes counts the items and bytes of a table (index "") or index. Without
-	// it, descriptions say 0.
-	Sizes func(t *catalog.Table, index string) (items, bytes int64)
+	// Fill brings what a partition of a table holds into a new index, and returns
+	// when all of it is there; it may be called again. Without it, an index that
+	// is made later has only what is written from then on.
+	Fill func(ctx context.Context, p, index catalog.PartitionID) error
+	// Size counts the items and bytes of a partition, which may take long.
+	// Without it, descriptions say 0.
+	Size func(ctx context.Context, p catalog.PartitionID) (items, bytes int64, err error)
 	// Observe, if set, hears of every answered operation: for metrics.
 	Observe func(operation string, status int, took time.Duration)
 }
@@ -106,6 +107,7 @@ type Gateway struct {
 	cancel     context.CancelFunc
 	background sync.WaitGroup
 	settling   sync.Map
+	counts     sync.Map // of partitions, by their id: *census
 }
 
 // New makes the handler; Start begins its work in the background, and Close

@@ -18,11 +18,12 @@ import (
 // and at start for what a crash left in between: every step may be repeated.
 
 // Retrying a table that could not be settled begins with firstRetry and slows
-// down to lastRetry. Whether an index is filled is asked every fillPoll.
+// down to lastRetry. The client that makes an index waits fillWait for it to be
+// filled, which is enough for a small one.
 const (
 	firstRetry = 100 * time.Millisecond
 	lastRetry  = 5 * time.Second
-	fillPoll   = 50 * time.Millisecond
+	fillWait   = 500 * time.Millisecond
 )
 
 // Start settles the tables that an earlier run left between two statuses. It
@@ -53,30 +54,26 @@ func (g *Gateway) change(ctx context.Context, t *catalog.Table) error {
 		g.later(t.Name, t.ID, firstRetry)
 		return err
 	}
-	// A small index is filled at once: its client need not wait for it.
-	for range 20 {
-		if done, err := g.filled(ctx, t.Name, t.ID); err != nil {
-			break
-		} else if done {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(fillPoll / 5):
-		}
+	now, ok := g.Registry.Table(t.Name)
+	if !ok || !slices.ContainsFunc(now.Global, func(ix catalog.Index) bool { return ix.Status == "CREATING" }) {
+		return nil
 	}
-	g.later(t.Name, t.ID, 0)
+	select {
+	case <-g.later(t.Name, t.ID, 0):
+	case <-ctx.Done():
+	case <-time.After(fillWait):
+	}
 	return nil
 }
 
-// later settles a table in the background, after a while, until it is settled
-// or gone.
-func (g *Gateway) later(name, id string, wait time.Duration) {
+// later settles a table in the background, after a while, and fills its new
+// indexes. What is given back is closed when that is done, or the table gone.
+func (g *Gateway) later(name, id string, wait time.Duration) <-chan struct{} {
+	done := make(chan struct{})
 	g.background.Add(1)
 	go func() {
 		defer g.background.Done()
-		retry := firstRetry
-		for {
+		for retry := firstRetry; ; retry = min(2*retry, lastRetry) {
 			select {
 			case <-g.ctx.Done():
 				return
@@ -84,18 +81,19 @@ func (g *Gateway) later(name, id string, wait time.Duration) {
 			}
 			err := g.settle(g.ctx, name, id)
 			if err == nil {
-				var filled bool
-				if filled, err = g.filled(g.ctx, name, id); err == nil && filled {
-					return
-				}
-				wait = fillPoll
+				err = g.fillIndexes(g.ctx, name, id)
 			}
-			if err != nil && g.ctx.Err() == nil {
+			if err == nil {
+				close(done)
+				return
+			}
+			if g.ctx.Err() == nil {
 				g.Logger.Warn("a table is not settled yet", slog.String("table", name), slog.Any("error", err))
-				wait, retry = retry, min(2*retry, lastRetry)
 			}
+			wait = retry
 		}
 	}()
+	return done
 }
 
 // settle does what is left to do for a table in a transient status. A table is
@@ -184,52 +182,53 @@ func (g *Gateway) partition(ctx context.Context, op command.Op, p catalog.Partit
 	return nil
 }
 
-// filled makes the indexes ACTIVE that have been filled, and says whether the
-// table is settled.
-func (g *Gateway) filled(ctx context.Context, name, id string) (bool, error) {
+// fillIndexes fills the indexes of a table that are new, and makes them ACTIVE.
+func (g *Gateway) fillIndexes(ctx context.Context, name, id string) error {
 	t, ok := g.Registry.Table(name)
 	if !ok || t.ID != id {
-		return true, nil
+		return nil
 	}
-	done := map[catalog.PartitionID]bool{}
-	settled := t.Status == "ACTIVE"
 	for _, ix := range t.Global {
 		if ix.Status != "CREATING" {
-			settled = settled && ix.Status == "ACTIVE"
 			continue
 		}
-		full := true
 		for _, p := range t.PartitionsOf("") {
-			if g.Filled == nil {
+			if g.Fill == nil {
 				break
 			}
-			ok, err := g.Filled(ctx, p.ID, ix.ID)
-			if err != nil {
-				return false, fmt.Errorf("filling index %s: %w", ix.Name, err)
+			if err := g.Fill(ctx, p.ID, ix.ID); err != nil {
+				if gone(g.Registry, name, ix.ID) {
+					return nil
+				}
+				return fmt.Errorf("filling index %s: %w", ix.Name, err)
 			}
-			full = full && ok
 		}
-		if full {
-			done[ix.ID] = true
-		}
-		settled = settled && full
-	}
-	if len(done) == 0 {
-		return settled, nil
-	}
-	_, err := g.Registry.Update(ctx, name, func(now *catalog.Table) error {
-		if now.ID != id {
+		_, err := g.Registry.Update(ctx, name, func(now *catalog.Table) error {
+			for i := range now.Global {
+				if it := &now.Global[i]; it.ID == ix.ID && it.Status == "CREATING" {
+					it.Status, it.Backfilling = "ACTIVE", false
+					return nil
+				}
+			}
 			return errOvertaken
+		})
+		if err != nil && !errors.Is(err, errOvertaken) && !errors.Is(err, catalog.ErrNoTable) {
+			return err
 		}
-		for i := range now.Global {
-			if ix := &now.Global[i]; ix.Status == "CREATING" && done[ix.ID] {
-				ix.Status, ix.Backfilling = "ACTIVE", false
-			}
-		}
-		return nil
-	})
-	if errors.Is(err, errOvertaken) || errors.Is(err, catalog.ErrNoTable) {
-		return true, nil
 	}
-	return settled, err
+	return nil
+}
+
+// gone says that an index is being deleted, or is no more.
+func gone(r *catalog.Registry, table string, index catalog.PartitionID) bool {
+	t, ok := r.Table(table)
+	if !ok || t.Status == "DELETING" {
+		return true
+	}
+	for _, ix := range t.Global {
+		if ix.ID == index {
+			return ix.Status == "DELETING"
+		}
+	}
+	return true
 }

@@ -2,10 +2,12 @@ package gateway
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -196,4 +198,25 @@ func TestTablesAreListedByName(t *testing.T) {
 			t.Errorf("%s: %s", request, got)
 		}
 	}
+}
+
+func TestItemsAreCounted(t *testing.T) {
+	var calls atomic.Int64
+	hold := make(chan struct{})
+	s, _, r := control(t, func(o *Options) {
+		o.Partitions = 2
+		o.Size = func(_ context.Context, p catalog.PartitionID) (int64, int64, error) {
+			if calls.Add(1) > 2 {
+				<-hold
+			}
+			return int64(p), 100 * int64(p), nil
+		}
+	})
+	defer close(hold)
+	ask(t, s, "CreateTable", `{`+users+`}`)
+	table, _ := r.Table("users")
+	a, b := table.Partitions[0].ID, table.Partitions[1].ID
+	want := fmt.Sprintf(`"ItemCount":%d`, a+b)
+	until(t, func() bool { return strings.Contains(ask(t, s, "DescribeTable", `{"TableName":"users"}`), want) })
+	has(t, ask(t, s, "DescribeTable", `{"TableName":"users"}`), fmt.Sprintf(`"TableSizeBytes":%d`, 100*(a+b)))
 }

@@ -177,12 +177,12 @@ func TestIndexesComeAndGo(t *testing.T) {
 func TestAnIndexIsActiveWhenItIsFilled(t *testing.T) {
 	full := make(chan struct{})
 	s, _, r := control(t, func(o *Options) {
-		o.Filled = func(context.Context, catalog.PartitionID, catalog.PartitionID) (bool, error) {
+		o.Fill = func(ctx context.Context, _, _ catalog.PartitionID) error {
 			select {
 			case <-full:
-				return true, nil
-			default:
-				return false, nil
+				return nil
+			case <-ctx.Done():
+				return ctx.Err()
 			}
 		}
 	})

@@ -66,6 +66,9 @@ func (a *actor) outcome(c *command.Command, at place) (*command.Outcome, error) 
 		return &command.Outcome{}, a.trim(c.Stamp)
 	}
 	if schema == nil || a.dropped {
+		if c.Op == command.Drop {
+			return &command.Outcome{}, nil
+		}
 		return &command.Outcome{Fault: fault.TableNotFound()}, nil
 	}
 	switch c.Op {

@@ -178,6 +178,9 @@ func (w *waiter) Answer(out *command.Outcome, err error) {
 // Submit.
 func (o *Owner) Do(ctx context.Context, c *command.Command) (*command.Outcome, error) {
 	w, err := o.start(ctx, c)
+	if c.Op == command.Drop && errors.Is(err, ErrNoPartition) {
+		return &command.Outcome{}, nil
+	}
 	if err != nil {
 		return nil, err
 	}

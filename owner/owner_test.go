@@ -130,6 +130,8 @@ func TestADroppedPartitionIsGoneForGood(t *testing.T) {
 		t.Fatal(err)
 	}
 	must(t, o, &command.Command{Op: command.Drop, Partition: 1})
+	must(t, o, &command.Command{Op: command.Drop, Partition: 1})
+	must(t, o, &command.Command{Op: command.Drop, Partition: 99})
 	gone := func(when string) {
 		t.Helper()
 		if _, _, err := o.Get(t.Context(), 1, []byte("k")); !errors.Is(err, ErrNoPartition) {
