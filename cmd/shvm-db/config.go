@@ -22,7 +22,9 @@ type Config struct {
 
 	Sleep      time.Duration `help:"A partition without requests for this long closes its file." default:"1m" env:"SHVM_SLEEP" placeholder:"DURATION"`
 	Partitions int           `help:"Partitions that a new table starts with." default:"1" env:"SHVM_PARTITIONS" placeholder:"N"`
-	Grace      time.Duration `help:"How long a stop waits for requests that are being answered." default:"15s" env:"SHVM_GRACE" placeholder:"DURATION"`
+
+	StatusDelay time.Duration `help:"How long a table stays CREATING, UPDATING or DELETING; 0 is not at all." default:"0s" env:"SHVM_STATUS_DELAY" placeholder:"DURATION"`
+	Grace       time.Duration `help:"How long a stop waits for requests that are being answered." default:"15s" env:"SHVM_GRACE" placeholder:"DURATION"`
 
 	LogLevel  string `help:"Least important line to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SHVM_LOG_LEVEL" placeholder:"LEVEL"`
 	LogFormat string `help:"How to log: text, json, or auto (text on a terminal)." default:"auto" enum:"auto,text,json" env:"SHVM_LOG_FORMAT" placeholder:"FORMAT"`

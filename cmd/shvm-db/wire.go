@@ -17,6 +17,7 @@ type roles struct {
 	journal  *journal.Journal
 	appender *appender.Appender
 	owner    *owner.Owner
+	gateway  *gateway.Gateway
 	// wired is closed when owner is set, or never will be: a batch that the owner
 	// asks for while it is being opened waits for that.
 	wired chan struct{}
@@ -56,10 +57,13 @@ func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
 	}); err != nil {
 		return nil, err
 	}
-	return gateway.New(gateway.Options{
+	r.gateway = gateway.New(gateway.Options{
 		Data: r.owner, Transactions: r.owner, Registry: registry, Logger: p.Logger,
 		Partitions: p.Config.Partitions, Observe: p.metrics.Request,
-	}), nil
+		Fill: r.owner.Fill, Size: r.owner.Size, StatusDelay: p.Config.StatusDelay,
+	})
+	r.gateway.Start()
+	return r.gateway, nil
 }
 
 // deliver hands a batch that is in the journal to the owner, which answers its
@@ -77,6 +81,9 @@ func (r *roles) deliver(b appender.Batch) {
 // journaled, applied and answered, then it is put on disk.
 func (r *roles) shut(ctx context.Context) error {
 	var errs []error
+	if r.gateway != nil {
+		errs = append(errs, r.gateway.Close())
+	}
 	if r.appender != nil {
 		errs = append(errs, r.appender.Close(ctx))
 	}
