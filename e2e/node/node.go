@@ -84,7 +84,7 @@ func Try(tb testing.TB, o Options) (*Node, error) {
 		o.Data = filepath.Join(tb.TempDir(), "data")
 	}
 	if o.Listen == "" {
-		listen, err := freeAddress()
+		listen, err := FreeAddress()
 		if err != nil {
 			return nil, err
 		}
@@ -175,12 +175,12 @@ func (n *Node) address() string {
 	return ""
 }
 
-// freeAddress is an address of loopback that nobody listens on, with a port
+// FreeAddress is an address of loopback that nobody listens on, with a port
 // below those that the system gives to outgoing connections: while a node is
 // down, a client's connection must not take the port it comes back to. (A
 // client that dials a port of that range may even be given the same port and
 // be connected to itself.)
-func freeAddress() (string, error) {
+func FreeAddress() (string, error) {
 	const low, high = 15_000, 32_000
 	var last error
 	for range 100 {

@@ -41,7 +41,7 @@ func soak(t *testing.T) time.Duration {
 }
 
 // tested is a node with a table whose stream has both images and whose shards
-// roll over every second.
+// roll over several times a second.
 type tested struct {
 	*node.Node
 	client *dynamodb.Client
@@ -50,9 +50,9 @@ type tested struct {
 
 const table = "Changes"
 
-func start(t *testing.T) *tested {
+func start(t *testing.T, args ...string) *tested {
 	t.Helper()
-	n := node.Start(t, node.Options{Args: []string{"--shard-age", "1s", "--partitions", "2"}})
+	n := node.Start(t, node.Options{Args: append(args, "--shard-age", "200ms", "--partitions", "2")})
 	s := &tested{Node: n, client: node.Client(n.URL)}
 	create := func(name string, stream *types.StreamSpecification) *types.TableDescription {
 		t.Helper()
