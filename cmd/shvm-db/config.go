@@ -26,6 +26,11 @@ type Config struct {
 	StatusDelay time.Duration `help:"How long a table stays CREATING, UPDATING or DELETING; 0 is not at all." default:"0s" env:"SHVM_STATUS_DELAY" placeholder:"DURATION"`
 	Grace       time.Duration `help:"How long a stop waits for requests that are being answered." default:"15s" env:"SHVM_GRACE" placeholder:"DURATION"`
 
+	ShardAge     time.Duration `help:"A shard of a change stream that has records is rolled over at this age." default:"4h" env:"SHVM_SHARD_AGE" placeholder:"DURATION"`
+	NATSListen   string        `name:"nats-listen" help:"Address for NATS subscribers of change streams; none by default." env:"SHVM_NATS_LISTEN" placeholder:"HOST:PORT"`
+	NATSUser     string        `name:"nats-user" help:"User name of NATS subscribers." default:"subscriber" env:"SHVM_NATS_USER" placeholder:"NAME"`
+	NATSPassword string        `name:"nats-password" help:"Password of NATS subscribers; with none, whoever reaches the address may subscribe." env:"SHVM_NATS_PASSWORD" placeholder:"SECRET"`
+
 	LogLevel  string `help:"Least important line to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SHVM_LOG_LEVEL" placeholder:"LEVEL"`
 	LogFormat string `help:"How to log: text, json, or auto (text on a terminal)." default:"auto" enum:"auto,text,json" env:"SHVM_LOG_FORMAT" placeholder:"FORMAT"`
 }

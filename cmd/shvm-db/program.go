@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -25,6 +26,8 @@ type Program struct {
 	health   telemetry.Health
 	dir      *datadir.Dir
 	roles    roles
+	changes  atomic.Pointer[changes]
+	roll     http.HandlerFunc
 	listener net.Listener
 	server   *http.Server
 
@@ -71,6 +74,7 @@ func (p *Program) serve(api http.Handler) {
 	mux.HandleFunc("GET /livez", p.health.Live)
 	mux.HandleFunc("GET /readyz", p.health.ServeReady)
 	mux.Handle("GET /metrics", p.metrics.Handler())
+	mux.HandleFunc("POST "+rollPath, p.roll)
 	mux.Handle("/", api)
 	p.server = gateway.Server(mux, p.Logger)
 	p.serving.Go(func() {
@@ -121,6 +125,7 @@ func (p *Program) close() error {
 	} else if p.listener != nil {
 		p.listener.Close()
 	}
+	p.changes.Load().close()
 	errs = append(errs, p.roles.shut(ctx), p.dir.Close())
 	err := errors.Join(errs...)
 	if p.Logger != nil && p.server != nil {

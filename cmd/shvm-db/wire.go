@@ -10,6 +10,7 @@ import (
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/journal"
 	"shvm-db/owner"
+	"shvm-db/streams"
 )
 
 // roles are the parts of a node that open and shut in order.
@@ -54,11 +55,17 @@ func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
 	if r.owner, err = owner.Open(owner.Options{
 		Dir: p.dir.Join("partitions"), Log: r.journal, Submit: r.appender.Submit,
 		Tables: registry, Logger: p.Logger, Meter: p.metrics, Sleep: p.Config.Sleep,
+		Changed: p.heard,
 	}); err != nil {
 		return nil, err
 	}
+	if err := p.openChanges(ctx, r.owner, registry); err != nil {
+		return nil, err
+	}
+	p.roll = rollHandler(r.owner, registry)
 	r.gateway = gateway.New(gateway.Options{
 		Data: r.owner, Transactions: r.owner, Registry: registry, Logger: p.Logger,
+		Streams:    streams.New(streams.Options{Source: r.owner, Registry: registry}).Operations(),
 		Partitions: p.Config.Partitions, Observe: p.metrics.Request,
 		Fill: r.owner.Fill, Size: r.owner.Size, StatusDelay: p.Config.StatusDelay,
 	})
