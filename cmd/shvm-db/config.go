@@ -31,6 +31,9 @@ type Config struct {
 	NATSUser     string        `name:"nats-user" help:"User name of NATS subscribers." default:"subscriber" env:"SHVM_NATS_USER" placeholder:"NAME"`
 	NATSPassword string        `name:"nats-password" help:"Password of NATS subscribers; with none, whoever reaches the address may subscribe." env:"SHVM_NATS_PASSWORD" placeholder:"SECRET"`
 
+	Throttle        bool `help:"Hold provisioned tables to their capacity, and on-demand ones to their maximum." default:"true" negatable:"" env:"SHVM_THROTTLE"`
+	PartitionLimits bool `help:"Hold each partition to 1,000 write and 3,000 read units a second, as the service does." env:"SHVM_PARTITION_LIMITS"`
+
 	LogLevel  string `help:"Least important line to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SHVM_LOG_LEVEL" placeholder:"LEVEL"`
 	LogFormat string `help:"How to log: text, json, or auto (text on a terminal)." default:"auto" enum:"auto,text,json" env:"SHVM_LOG_FORMAT" placeholder:"FORMAT"`
 }

@@ -9,6 +9,7 @@ import (
 	"shvm-db/internal/appender"
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/journal"
+	"shvm-db/internal/throttle"
 	"shvm-db/owner"
 	"shvm-db/streams"
 )
@@ -63,11 +64,12 @@ func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
 		return nil, err
 	}
 	p.roll = rollHandler(r.owner, registry)
+	limits := throttle.New(throttle.Options{Tables: p.Config.Throttle, Partitions: p.Config.PartitionLimits})
 	r.gateway = gateway.New(gateway.Options{
 		Data: r.owner, Transactions: r.owner, Registry: registry, Logger: p.Logger,
 		Streams:    streams.New(streams.Options{Source: r.owner, Registry: registry}).Operations(),
 		Partitions: p.Config.Partitions, Observe: p.metrics.Request,
-		Fill: r.owner.Fill, Size: r.owner.Size, StatusDelay: p.Config.StatusDelay,
+		Fill: r.owner.Fill, Size: r.owner.Size, StatusDelay: p.Config.StatusDelay, Limits: limits,
 	})
 	r.gateway.Start()
 	return r.gateway, nil

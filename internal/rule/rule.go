@@ -23,7 +23,7 @@ var roles = []string{"gateway", "owner", "streams", "replicator"}
 
 // homes are the only folders that may import what stands behind each prefix.
 var homes = map[string][]string{
-	"github.com/nats-io/": {"internal/journal"},
+	"github.com/nats-io/": {"internal/journal", "docs/examples"}, // the examples are clients, not parts
 	"modernc.org/sqlite":  {"owner/store"},
 }
 
