@@ -171,37 +171,6 @@ func (o *Owner) Fill(ctx context.Context, base, index catalog.PartitionID) error
 	}
 }
 
-// filling names a fill that runs in the background.
-type filling struct{ base, index catalog.PartitionID }
-
-// Filled says whether what a partition of a table held before a global index
-// was made is in the index by now. If it is not, the fill goes on in the
-// background; ask again.
-func (o *Owner) Filled(_ context.Context, base, index catalog.PartitionID) (bool, error) {
-	at, sent, err := o.walked(base, index)
-	if err != nil || at.done && sent {
-		return err == nil, err
-	}
-	f := filling{base, index}
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if _, runs := o.filling[f]; runs || o.ctx.Err() != nil {
-		return false, nil
-	}
-	o.filling[f] = struct{}{}
-	o.loops.Add(1)
-	go func() {
-		defer o.loops.Done()
-		if err := o.Fill(o.ctx, base, index); err != nil && o.ctx.Err() == nil && !errors.Is(err, ErrNoIndex) && !errors.Is(err, ErrNoPartition) {
-			o.log.Warn("the filling of an index was interrupted", "partition", base, "index", index, "error", err)
-		}
-		o.mu.Lock()
-		defer o.mu.Unlock()
-		delete(o.filling, f)
-	}()
-	return false, nil
-}
-
 // walked says how far a walk has come, and whether its changes are delivered.
 func (o *Owner) walked(base, index catalog.PartitionID) (at walk, sent bool, err error) {
 	a, err := o.reader(base)

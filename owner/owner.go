@@ -47,8 +47,6 @@ type Owner struct {
 	actors  map[catalog.PartitionID]*actor
 	settled map[catalog.PartitionID]store.Mark
 	due     due
-	// filling are the fills that run in the background.
-	filling map[filling]struct{}
 	awake   atomic.Int64
 
 	// transactions that somebody of this process sees to, and tokens.
@@ -73,7 +71,7 @@ func Open(o Options) (_ *Owner, err error) {
 	}
 	w := &Owner{o: o, log: o.Logger, actors: map[catalog.PartitionID]*actor{}, settled: map[catalog.PartitionID]store.Mark{},
 		dirty: map[catalog.PartitionID]struct{}{}, ahead: map[catalog.PartitionID]store.Mark{}, wakeup: make(chan struct{}, 1),
-		due: due{at: map[catalog.PartitionID]int64{}}, filling: map[filling]struct{}{}}
+		due: due{at: map[catalog.PartitionID]int64{}}}
 	w.ctx, w.cancel = context.WithCancel(context.Background())
 	defer func() {
 		if err != nil {

@@ -21,6 +21,7 @@ type Config struct {
 	Durability Durability `help:"What an answered write survives: fsync (a power cut) or process (a killed process)." default:"fsync" enum:"fsync,process" env:"SHVM_DURABILITY" placeholder:"fsync|process"`
 
 	Sleep      time.Duration `help:"A partition without requests for this long closes its file." default:"1m" env:"SHVM_SLEEP" placeholder:"DURATION"`
+	Expire     time.Duration `help:"How often items are looked for whose time to live has passed." default:"1s" env:"SHVM_EXPIRE" placeholder:"DURATION"`
 	Partitions int           `help:"Partitions that a new table starts with." default:"1" env:"SHVM_PARTITIONS" placeholder:"N"`
 
 	StatusDelay time.Duration `help:"How long a table stays CREATING, UPDATING or DELETING; 0 is not at all." default:"0s" env:"SHVM_STATUS_DELAY" placeholder:"DURATION"`

@@ -57,6 +57,7 @@ func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
 		Dir: p.dir.Join("partitions"), Log: r.journal, Submit: r.appender.Submit,
 		Tables: registry, Logger: p.Logger, Meter: p.metrics, Sleep: p.Config.Sleep,
 		Changed: p.heard,
+		Expire: p.Config.Expire,
 	}); err != nil {
 		return nil, err
 	}
@@ -92,6 +93,10 @@ func (r *roles) shut(ctx context.Context) error {
 	var errs []error
 	if r.gateway != nil {
 		errs = append(errs, r.gateway.Close())
+	}
+	if r.owner != nil {
+		// What is left comes again at the next start.
+		_ = r.owner.Drain(ctx)
 	}
 	if r.appender != nil {
 		errs = append(errs, r.appender.Close(ctx))
