@@ -126,7 +126,7 @@ type step struct {
 func (t table) draw(r *rapid.T) step {
 	tail := rapid.SampledFrom([]string{"", `,"ReturnConsumedCapacity":"INDEXES"`, `,"ReturnConsumedCapacity":"TOTAL"`}).Draw(r, "tail")
 	head := `{"TableName":"` + t.name + `"`
-	switch rapid.IntRange(0, 11).Draw(r, "kind") {
+	switch rapid.IntRange(0, 13).Draw(r, "kind") {
 	case 0, 1, 2:
 		return step{op: "PutItem", body: head + `,"Item":` + t.drawItem(r) + t.drawCondition(r) + t.drawReturn(r, "NONE", "ALL_OLD") + tail + "}"}
 	case 3, 4:
@@ -141,8 +141,35 @@ func (t table) draw(r *rapid.T) step {
 		return step{op: "BatchWriteItem", body: `{"RequestItems":{"` + t.name + `":[{"PutRequest":{"Item":` + t.drawItem(r) + `}},{"DeleteRequest":{"Key":` + t.drawKey(r) + `}}]},"ReturnItemCollectionMetrics":"SIZE"` + tail + "}"}
 	case 9:
 		return step{op: "Scan", body: head + t.drawPage(r) + tail + "}"}
+	case 10:
+		return step{op: "TransactWriteItems", body: `{"TransactItems":[` + t.drawActions(r, head) + `]` + tail + "}"}
+	case 11:
+		get := func() string {
+			return `{"Get":` + head + `,"Key":` + t.drawKey(r) + `,"ProjectionExpression":"pk, v, m.p"}}`
+		}
+		return step{op: "TransactGetItems", body: `{"TransactItems":[` + get() + `,` + get() + `,` + get() + `]` + tail + "}"}
 	}
 	return t.drawRead(r, head, tail)
+}
+
+// drawActions are the actions of a transaction, sometimes two of one item.
+func (t table) drawActions(r *rapid.T, head string) string {
+	var actions []string
+	for range rapid.IntRange(1, 4).Draw(r, "actions") {
+		switch rapid.IntRange(0, 3).Draw(r, "action") {
+		case 0:
+			actions = append(actions, `{"Put":`+head+`,"Item":`+t.drawItem(r)+`}}`)
+		case 1:
+			actions = append(actions, `{"Delete":`+head+`,"Key":`+t.drawKey(r)+`}}`)
+		case 2:
+			actions = append(actions, `{"Update":`+head+`,"Key":`+t.drawKey(r)+
+				`,"UpdateExpression":"SET v = if_not_exists(v, :n) + :n, x = :x","ExpressionAttributeValues":{":n":{"N":"1"},":x":`+drawValue(r, "x")+`}}}`)
+		default:
+			actions = append(actions, `{"ConditionCheck":`+head+`,"Key":`+t.drawKey(r)+
+				`,"ConditionExpression":"attribute_exists(pk)","ReturnValuesOnConditionCheckFailure":"ALL_OLD"}}`)
+		}
+	}
+	return strings.Join(actions, ",")
 }
 
 func (t table) drawCondition(r *rapid.T) string {
