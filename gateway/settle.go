@@ -9,6 +9,8 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
 )
@@ -108,10 +110,12 @@ func (g *Gateway) settle(ctx context.Context, name, id string) error {
 		return nil
 	}
 	if t.Status == "DELETING" {
+		all := many()
 		for _, p := range t.Partitions {
-			if err := g.partition(ctx, command.Drop, p.ID, nil); err != nil {
-				return err
-			}
+			all.Go(func() error { return g.partition(ctx, command.Drop, p.ID, nil) })
+		}
+		if err := all.Wait(); err != nil {
+			return err
 		}
 		err := g.Registry.Delete(ctx, name, id)
 		if errors.Is(err, catalog.ErrNoTable) {
@@ -121,16 +125,18 @@ func (g *Gateway) settle(ctx context.Context, name, id string) error {
 	}
 	// Those of an index first: the table's send them entries.
 	for _, ofIndex := range []bool{true, false} {
+		all := many()
 		for _, p := range t.Partitions {
 			ix := t.GlobalIndex(p.Index)
 			switch {
 			case (p.Index != "") != ofIndex, p.Index != "" && ix == nil:
 			case p.Index != "" && ix.Status == "DELETING":
 			default:
-				if err := g.partition(ctx, command.Schema, p.ID, t.SchemaFor(p)); err != nil {
-					return err
-				}
+				all.Go(func() error { return g.partition(ctx, command.Schema, p.ID, t.SchemaFor(p)) })
 			}
+		}
+		if err := all.Wait(); err != nil {
+			return err
 		}
 	}
 	// And only now, when nothing sends to them, may deleted indexes go.
@@ -231,4 +237,12 @@ func gone(r *catalog.Registry, table string, index catalog.PartitionID) bool {
 		}
 	}
 	return true
+}
+
+// many runs what is done to each partition of a table side by side: their
+// commands share batches of the journal.
+func many() *errgroup.Group {
+	var all errgroup.Group
+	all.SetLimit(64)
+	return &all
 }

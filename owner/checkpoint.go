@@ -105,6 +105,10 @@ func (o *Owner) uncut(dirty map[catalog.PartitionID]struct{}) {
 	}
 }
 
+// largeLog is the size in bytes of a write-ahead log that takes too long to move
+// while everybody waits.
+const largeLog = 4 << 20
+
 // save puts one partition on the disk and notes its mark. One that fell asleep
 // is there already.
 func (o *Owner) save(id catalog.PartitionID, moved map[catalog.PartitionID]store.Recorded) error {
@@ -122,10 +126,25 @@ func (o *Owner) save(id catalog.PartitionID, moved map[catalog.PartitionID]store
 		}
 		return nil
 	}
-	if err := a.file.Checkpoint(); err != nil {
-		return o.fail(a, err)
+	if a.file.LogSize() > largeLog {
+		// The bulk of it is moved while the partition works on.
+		if err := o.commit(a); err != nil {
+			return err
+		}
+		path := a.file.Path()
+		a.mu.Unlock()
+		err := store.Backfill(path)
+		a.mu.Lock()
+		if err != nil {
+			return err
+		}
+		if a.gone || a.file == nil {
+			return fmt.Errorf("partition %d was closed during its checkpoint", id)
+		}
 	}
-	a.pending = 0
+	if err := o.persist(a); err != nil {
+		return err
+	}
 	finished, err := a.finished()
 	if err != nil {
 		return o.fail(a, err)

@@ -146,10 +146,9 @@ func (o *Owner) sleep(a *actor) error {
 			return o.fail(a, err)
 		}
 	}
-	if err := a.file.Checkpoint(); err != nil {
-		return o.fail(a, err)
+	if err := o.persist(a); err != nil {
+		return err
 	}
-	a.pending = 0
 	r, err := o.checkpoints.Mark(a.id)
 	if err != nil {
 		return err

@@ -42,6 +42,9 @@ type actor struct {
 	used    time.Time
 	// cache is the size of the file's page cache in bytes.
 	cache int64
+	// unnamed says that no checkpoint knows the file: its name may not be on the
+	// disk yet.
+	unnamed bool
 	// dropped says that a Drop was applied.
 	dropped bool
 
@@ -177,10 +180,17 @@ func (o *Owner) open(a *actor, make bool) error {
 		open = store.Create
 	}
 	file, err := open(path)
+	if make && recorded.Sequence == 0 && a.want.Sequence == 0 && errors.Is(err, store.ErrCorrupt) {
+		// A power cut left a file that no checkpoint vouches for. The command that
+		// made it comes again, and all that followed.
+		if err = store.Remove(path); err == nil {
+			file, err = open(path)
+		}
+	}
 	if err != nil {
 		return o.unusable(a, path, err)
 	}
-	a.file, a.cache = file, 0
+	a.file, a.cache, a.unnamed = file, 0, recorded.Sequence == 0
 	file.BeforeCommit = func() error { return a.out.keep(file) }
 	err = a.out.load(file)
 	if err == nil {
@@ -343,6 +353,19 @@ func (o *Owner) fail(a *actor, cause error) error {
 		return o.unusable(a, path, cause)
 	}
 	return a.broken
+}
+
+// persist puts a locked actor's partition on the disk.
+func (o *Owner) persist(a *actor) error {
+	err := a.file.Checkpoint()
+	if err == nil && a.unnamed {
+		err = a.file.SyncName()
+	}
+	if err != nil {
+		return o.fail(a, err)
+	}
+	a.pending, a.unnamed = 0, false
+	return nil
 }
 
 // commit ends the open transaction of a locked actor.

@@ -160,23 +160,10 @@ func (s *Store) number(text string) (int64, error) {
 	return q.int64(0), nil
 }
 
-// make lays out an empty file, and sees that its name is on the disk.
+// make lays out an empty file. It is on the disk after Checkpoint and SyncName:
+// until then the journal holds all that it is made of.
 func (s *Store) make() error {
-	err := s.c.exec("BEGIN IMMEDIATE;" + layout + fmt.Sprintf("PRAGMA user_version=%d; COMMIT", Format))
-	if err != nil {
-		return err
-	}
-	if err := s.truncateLog(); err != nil {
-		return err
-	}
-	dir, err := os.Open(filepath.Dir(s.path))
-	if err == nil {
-		err = errors.Join(dir.Sync(), dir.Close())
-	}
-	if err != nil {
-		return &Error{Path: s.path, Op: "sync folder", Detail: err.Error(), kind: ErrIO}
-	}
-	return nil
+	return s.c.exec("BEGIN IMMEDIATE;" + layout + fmt.Sprintf("PRAGMA user_version=%d; COMMIT", Format))
 }
 
 func (s *Store) load() error {
@@ -298,6 +285,16 @@ func (s *Store) Checkpoint() error {
 		return err
 	}
 	return s.truncateLog()
+}
+
+// SyncName puts the name of a file that was made on the disk.
+func (s *Store) SyncName() error {
+	for _, path := range []string{s.path, filepath.Dir(s.path)} {
+		if err := syncDir(path); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // truncateLog empties the log rather than leaving it to be overwritten: a
