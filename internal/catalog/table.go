@@ -1,5 +1,7 @@
 package catalog
 
+import "sort"
+
 // Table is one table as the control plane describes it. Tables handed out by
 // a registry are snapshots: never change one.
 type Table struct {
@@ -45,10 +47,20 @@ func (t *Table) ARN() string {
 }
 
 // PartitionOf is the partition of the table (index "") or of a global index
-// that holds a hash value.
+// that holds a hash value; 0 if there is none.
 func (t *Table) PartitionOf(index string, hash uint64) PartitionID {
-	for _, p := range t.Partitions {
-		if p.Index == index && p.Lo <= hash && hash <= p.Hi {
+	// The partitions of the table come first, in the order of their hashes.
+	if index == "" {
+		i := sort.Search(len(t.Partitions), func(i int) bool {
+			return t.Partitions[i].Index != "" || t.Partitions[i].Hi >= hash
+		})
+		if i < len(t.Partitions) && t.Partitions[i].Index == "" && t.Partitions[i].Lo <= hash {
+			return t.Partitions[i].ID
+		}
+		return 0
+	}
+	for i := range t.Partitions {
+		if p := &t.Partitions[i]; p.Index == index && p.Lo <= hash && hash <= p.Hi {
 			return p.ID
 		}
 	}
