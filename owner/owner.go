@@ -283,6 +283,11 @@ func (o *Owner) Size(_ context.Context, id catalog.PartitionID) (items, bytes in
 	return items, bytes, nil
 }
 
+const (
+	checkpointName = "checkpoint.db"
+	answeredName   = "answered"
+)
+
 // checkpointPath and answeredPath are the journal's own files.
-func (o *Owner) checkpointPath() string { return filepath.Join(o.o.Dir, "checkpoint.db") }
-func (o *Owner) answeredPath() string   { return filepath.Join(o.o.Dir, "answered") }
+func (o *Owner) checkpointPath() string { return filepath.Join(o.o.Dir, checkpointName) }
+func (o *Owner) answeredPath() string   { return filepath.Join(o.o.Dir, answeredName) }
