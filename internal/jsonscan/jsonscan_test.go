@@ -178,6 +178,31 @@ func TestAnyStringSurvives(t *testing.T) {
 	})
 }
 
+// Every place in a string is looked at, wherever it falls in the eight bytes
+// that are looked at together.
+func TestEveryByteOfAStringIsSeen(t *testing.T) {
+	for _, special := range []string{`\"`, `\\`, `é`, "\x7f", "\x1f", "\xff", `"x`, "😀"} {
+		for before := range 20 {
+			for after := range 20 {
+				text := `["` + strings.Repeat("a", before) + special + strings.Repeat("~", after) + `"]`
+				want, wrong := standard([]byte(text))
+				if strings.Contains(text, "\xff") {
+					wrong = errors.New("not UTF-8")
+				}
+				d, err := Parse([]byte(text))
+				if (err != nil) != (wrong != nil) {
+					t.Fatalf("%q: %v, want %v", text, err, wrong)
+				}
+				if err == nil {
+					if got := plainValue(d.Root()); !reflect.DeepEqual(got, want) {
+						t.Fatalf("%q: %v", text, got)
+					}
+				}
+			}
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{`{"a":{"S":"b"}}`, `[1,2.5e3,"\u0041",null,{"x":[]}]`, "\"\xff\"", `{"a":1,"a":2}`} {
 		f.Add([]byte(s))

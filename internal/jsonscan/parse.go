@@ -2,6 +2,7 @@ package jsonscan
 
 import (
 	"encoding/binary"
+	"math/bits"
 	"unicode/utf8"
 	"unsafe"
 )
@@ -247,18 +248,20 @@ const (
 	tops = 0x8080808080808080
 )
 
-// plain is how many bytes from pos on are ASCII, neither control characters nor
-// quotes nor backslashes. It looks at eight bytes at a time and may stop short.
+// plain is where the ASCII from pos on ends at a control character, a quote or a
+// backslash. It looks at eight bytes at a time and may stop short near the end.
 func plain(s string, pos int) int {
 	b := unsafe.Slice(unsafe.StringData(s), len(s))
 	for pos+8 <= len(b) {
 		w := binary.LittleEndian.Uint64(b[pos:])
 		quote := w ^ ones*'"'
 		slash := w ^ ones*'\\'
-		// A byte is below n exactly where subtracting n borrows; bytes of 128
-		// and above are caught by w itself.
-		if (w|(w-ones*0x20)|((quote-ones)&^quote)|((slash-ones)&^slash))&tops != 0 {
-			break
+		// A byte is below n where subtracting n borrows; bytes of 128 and above
+		// show by themselves. A borrow may spoil bytes above it, but the lowest
+		// byte that is marked is one of those looked for.
+		marks := (w | (w - ones*0x20) | ((quote - ones) &^ quote) | ((slash - ones) &^ slash)) & tops
+		if marks != 0 {
+			return pos + bits.TrailingZeros64(marks)>>3
 		}
 		pos += 8
 	}
