@@ -85,7 +85,7 @@ func (d *Damage) Error() string { return fmt.Sprintf("%s: %s. What to do: %s", d
 func (d *Damage) Is(target error) bool { return target == ErrDamaged }
 
 const restoreAdvice = "stop the node, put back the folder as it was (journal and partitions from the same moment), " +
-	"or run `shvm-db repair`, which accepts the partitions as they are and says what is missing"
+	"or run `shvm-db repair`, which says what is missing and, with --write, goes on with what is there"
 
 // path is a partition's file; the ledger's has a name. Files are spread over folders so that none of
 // them holds too many.

@@ -38,6 +38,7 @@ type cli struct {
 	Healthcheck healthcheckCmd `cmd:"" help:"Ask a running node whether it is ready; exit code 0 is yes."`
 	Config      configCmd      `cmd:"" name:"config" help:"Show the settings."`
 	Tail        tailCmd        `cmd:"" help:"Follow the changes of a table in the terminal."`
+	Repair      repairCmd      `cmd:"" help:"Make a stopped node whose files do not belong together startable again, and say what is lost."`
 	Roll        rollCmd        `cmd:"" help:"End the open shards of a table's stream and open their children."`
 }
 

@@ -57,7 +57,7 @@ func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
 		Dir: p.dir.Join("partitions"), Log: r.journal, Submit: r.appender.Submit,
 		Tables: registry, Logger: p.Logger, Meter: p.metrics, Sleep: p.Config.Sleep,
 		Changed: p.heard,
-		Expire: p.Config.Expire,
+		Expire:  p.Config.Expire,
 	}); err != nil {
 		return nil, err
 	}
