@@ -167,3 +167,16 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkCheck(b *testing.B) {
+	doc, err := jsonscan.Parse([]byte(`{"TableName":"Users","Item":{"PK":{"S":"user_123"},"SK":{"S":"profile"},"role":{"S":"engineer"},"n":{"N":"42"},"tags":{"SS":["a","b"]},"l":{"L":[{"S":"a"},{"M":{"x":{"B":"AAAA"}}}]}},"ConditionExpression":"ver = :v","ExpressionAttributeValues":{":v":{"N":"1"}},"ReturnConsumedCapacity":"TOTAL"}`))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := Check("PutItem", doc.Root()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
