@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/pprof"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -75,6 +76,11 @@ func (p *Program) serve(api http.Handler) {
 	mux.HandleFunc("GET /readyz", p.health.ServeReady)
 	mux.Handle("GET /metrics", p.metrics.Handler())
 	mux.HandleFunc("POST "+rollPath, p.roll)
+	if p.Config.Pprof {
+		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
+		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
+		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+	}
 	mux.Handle("/", api)
 	p.server = gateway.Server(mux, p.Logger)
 	p.serving.Go(func() {
