@@ -204,7 +204,7 @@ func (r *run) index() {
 	t := r.table
 	at := slices.IndexFunc(t.Indexes, func(ix Index) bool { return ix.Global })
 	switch rapid.IntRange(0, 9).Draw(r.T, "index?") {
-	case 0:
+	case 0, 1:
 		r.made++
 		ix := drawGlobal(r.T, fmt.Sprintf("later%d", r.made), t)
 		attrs := []Attr{t.Hash, t.Range, ix.Hash, ix.Range}
@@ -217,7 +217,7 @@ func (r *run) index() {
 		})
 		t.Indexes = append(t.Indexes, ix)
 		r.awaitIndexes()
-	case 1:
+	case 2:
 		if at < 0 {
 			r.get()
 			return
