@@ -97,6 +97,8 @@ func holds(v any, part Value) bool {
 	switch {
 	case t == "S" && u == "S":
 		return strings.Contains(inner.(string), want.(string))
+	case t == "B" && u == "B":
+		return strings.Contains(raw(inner), raw(want))
 	case t == "L":
 		for _, e := range inner.([]any) {
 			if equal(e, normal(part)) {
