@@ -246,6 +246,9 @@ func (r *run) transaction() {
 				before = normalItem(k)
 			}
 			after, _ := Update(before, clauses)
+			if reason == "None" && !t.fits(after) {
+				reason = "ValidationError" // it was there before the index
+			}
 			done = append(done, func() { t.Put(after) })
 		}
 		p.into(action)
