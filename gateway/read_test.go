@@ -123,6 +123,8 @@ func TestLocalIndexReads(t *testing.T) {
 			`{"Items":[{"x":{"S":"x2"}},{"x":{"S":"x1"}}],"Count":2,"ScannedCount":2,"LastEvaluatedKey":{"pk":{"S":"a"},"sk":{"S":"1"},"num":{"N":"-1"}},"ConsumedCapacity":{"CapacityUnits":3.0,"TableName":"indexed","Table":{"CapacityUnits":2.0},"LocalSecondaryIndexes":{"lkeys":{"CapacityUnits":1.0}}}}`},
 		{"on from there", "Query", q("indexed", "pk = :p", p, `"IndexName":"lkeys","ExclusiveStartKey":{"pk":{"S":"a"},"sk":{"S":"1"},"num":{"N":"-1"}}`),
 			`{"Items":[{"pk":{"S":"a"},"sk":{"S":"0"},"num":{"N":"0"}}],"Count":1,"ScannedCount":1}`},
+		{"fetched for the filter alone", "Query", q("indexed", "pk = :p", p+`,":x":{"S":"x1"}`, `"IndexName":"lkeys","FilterExpression":"x = :x"`),
+			`{"Items":[{"pk":{"S":"a"},"sk":{"S":"1"},"num":{"N":"-1"}}],"Count":1,"ScannedCount":3}`},
 		{"everything", "Query", q("indexed", "pk = :p AND num = :n", p+`,":n":{"N":"0"}`, `"IndexName":"lkeys","Select":"ALL_ATTRIBUTES"`),
 			`{"Items":[{"pk":{"S":"a"},"sk":{"S":"0"},"x":{"S":"x0"},"lsk":{"S":"c"},"num":{"N":"0"}}],"Count":1,"ScannedCount":1}`},
 		{"counted without fetching", "Query", q("indexed", "pk = :p", p, `"IndexName":"lkeys","Select":"COUNT","ReturnConsumedCapacity":"TOTAL"`),

@@ -319,6 +319,9 @@ func (rd *reading) row(dst []byte, row *command.Row, n *tally) ([]byte, error) {
 		return item.AppendJSON(separate(dst), rd.shape(m)), nil
 	case rd.project != nil:
 		return item.AppendJSON(separate(dst), rd.project.Project(m)), nil
+	case whole && rd.narrow && rd.choice != "ALL_ATTRIBUTES":
+		// Only the filter wanted to see the rest.
+		return item.AppendJSON(separate(dst), rd.entry(m)), nil
 	case whole:
 		return append(separate(dst), row.Item...), nil
 	}

@@ -119,6 +119,7 @@ type reading struct {
 	index     *Index
 	limit     int
 	counting  bool
+	whole     bool // of a local index, all attributes are asked for
 }
 
 // drawReading draws what Query and Scan have in common. Global indexes are
@@ -138,9 +139,12 @@ func (r *run) drawReading(operation string, ix *Index, p *Placeholders) (*readin
 	if rapid.IntRange(0, 5).Draw(r.T, "count") == 0 {
 		rd.counting = true
 		rd.request["Select"] = "COUNT"
+	} else if ix != nil && !ix.Global && rapid.IntRange(0, 2).Draw(r.T, "whole") == 0 {
+		rd.whole = true
+		rd.request["Select"] = "ALL_ATTRIBUTES"
 	}
 	var filter *Condition
-	if rapid.IntRange(0, 2).Draw(r.T, "filtered") == 0 && (ix == nil || ix.Projection == "ALL") {
+	if rapid.IntRange(0, 2).Draw(r.T, "filtered") == 0 && (ix == nil || !ix.Global || ix.Projection == "ALL") {
 		filter = r.drawFilter(operation, ix, 2)
 		rd.request["FilterExpression"] = filter.Text(p)
 	}
@@ -272,7 +276,7 @@ func (r *run) query() {
 			return err
 		}
 		in := t.Query(q)
-		want := filtered(in, filter)
+		want := r.passed(rd, in, filter)
 		if got.scanned != len(in) || got.count != len(want) {
 			return fmt.Errorf("%d of %d, want %d of %d", got.count, got.scanned, len(want), len(in))
 		}
@@ -291,10 +295,19 @@ func (r *run) query() {
 	})
 }
 
-func filtered(items []Item, filter *Condition) []Item {
+// passed gives what a reading answers of the entries it sees. The filter of a
+// local index sees whole items.
+func (r *run) passed(rd *reading, entries []Item, filter *Condition) []Item {
 	var out []Item
-	for _, m := range items {
-		if filter.Holds(m) {
+	for _, m := range entries {
+		seen := m
+		if rd.index != nil && !rd.index.Global {
+			seen = r.table.Get(r.table.KeyOf(m))
+		}
+		if rd.whole {
+			m = seen
+		}
+		if filter.Holds(seen) {
 			out = append(out, m)
 		}
 	}
@@ -321,8 +334,8 @@ func (r *run) scan(ix *Index) {
 			got.count += part.count
 			got.scanned += part.scanned
 		}
-		in := r.table.Entries(ix, false)
-		want := filtered(in, filter)
+		in := r.table.Entries(ix)
+		want := r.passed(rd, in, filter)
 		if got.scanned != len(in) || got.count != len(want) {
 			return fmt.Errorf("%d of %d, want %d of %d", got.count, got.scanned, len(want), len(in))
 		}

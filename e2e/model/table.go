@@ -64,18 +64,15 @@ func (t *Table) fits(m Item) bool {
 	return true
 }
 
-// Entries are the items of the table, or of an index, each as the index has it
-// or, with whole, as the table has it.
-func (t *Table) Entries(ix *Index, whole bool) []Item {
+// Entries are the items of the table, or of an index as the index has them.
+func (t *Table) Entries(ix *Index) []Item {
 	var out []Item
 	for _, m := range t.items {
 		if ix != nil {
 			if !indexed(m, ix.Hash) || !indexed(m, ix.Range) {
 				continue // the index is sparse
 			}
-			if !whole {
-				m = t.projected(ix, m)
-			}
+			m = t.projected(ix, m)
 		}
 		out = append(out, m)
 	}
@@ -135,7 +132,7 @@ type Query struct {
 func (t *Table) Query(q Query) []Item {
 	hash, ranged := t.keys(q.Index)
 	var out []Item
-	for _, m := range t.Entries(q.Index, false) {
+	for _, m := range t.Entries(q.Index) {
 		if !equal(m[hash.Name], normal(q.Hash)) {
 			continue
 		}
