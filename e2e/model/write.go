@@ -6,18 +6,34 @@ import (
 	"pgregory.net/rapid"
 )
 
-// drawGuard draws the condition of a write, or none.
-func (r *run) drawGuard(request map[string]any, p *Placeholders) *Condition {
+// drawGuard draws the condition of a write, or none. With older, it is written
+// as Expected if that can say it.
+func (r *run) drawGuard(request map[string]any, p *Placeholders, older bool) *Condition {
 	if rapid.Bool().Draw(r.T, "unconditional") {
 		return nil
 	}
 	c := drawCondition(r.T, 2)
-	request["ConditionExpression"] = c.Text(p)
 	if rapid.Bool().Draw(r.T, "old on failure") {
 		request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
 	}
+	if older {
+		expected, operator, ok := c.expected()
+		if !ok {
+			delete(request, "ReturnValuesOnConditionCheckFailure")
+			return nil
+		}
+		request["Expected"] = expected
+		if operator != "" {
+			request["ConditionalOperator"] = operator
+		}
+		return c
+	}
+	request["ConditionExpression"] = c.Text(p)
 	return c
 }
+
+// older says whether a request is written with the older parameters.
+func (r *run) older() bool { return rapid.IntRange(0, 3).Draw(r.T, "older") == 0 }
 
 // unmet holds that the answer says that the condition failed, and has the item
 // if it was asked for.
@@ -41,7 +57,7 @@ func (r *run) put() {
 		request["ReturnValues"] = returns
 	}
 	var p Placeholders
-	guard := r.drawGuard(request, &p)
+	guard := r.drawGuard(request, &p, r.older())
 	p.into(request)
 	answer := r.ask("PutItem", request)
 	switch {
@@ -67,7 +83,7 @@ func (r *run) delete() {
 	old := t.Get(k)
 	request := map[string]any{"TableName": t.Name, "Key": k, "ReturnValues": "ALL_OLD"}
 	var p Placeholders
-	guard := r.drawGuard(request, &p)
+	guard := r.drawGuard(request, &p, r.older())
 	p.into(request)
 	answer := r.ask("DeleteItem", request)
 	if !guard.Holds(old) {
@@ -90,17 +106,22 @@ func (r *run) update() {
 	request := map[string]any{"TableName": t.Name, "Key": k}
 	var p Placeholders
 	clauses := drawClauses(r.T)
+	updates, older := attributeUpdates(clauses)
+	older = older && r.older()
 	// No clauses at all make an item of the key alone.
-	if rapid.IntRange(0, 9).Draw(r.T, "bare") == 0 {
+	switch bare := rapid.IntRange(0, 9).Draw(r.T, "bare") == 0; {
+	case bare:
 		clauses = nil
-	} else {
+	case older:
+		request["AttributeUpdates"] = updates
+	default:
 		request["UpdateExpression"] = updateText(clauses, &p)
 	}
 	returns := rapid.SampledFrom([]string{"", "NONE", "ALL_OLD", "ALL_NEW", "UPDATED_OLD", "UPDATED_NEW"}).Draw(r.T, "returns")
 	if returns != "" {
 		request["ReturnValues"] = returns
 	}
-	guard := r.drawGuard(request, &p)
+	guard := r.drawGuard(request, &p, older)
 	p.into(request)
 	answer := r.ask("UpdateItem", request)
 	after, ok := Update(before, clauses)
