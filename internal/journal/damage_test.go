@@ -200,19 +200,16 @@ func TestAnUndamagedFolderIsComplete(t *testing.T) {
 	}
 }
 
-// TestEveryFlippedBitOfARecordIsNoticed flips each bit of the head, the subject,
-// the headers, and the ends of the body and the checksum, in an old block and in
-// the last one.
+// TestEveryFlippedBitOfARecordIsNoticed flips each bit of a record in the first
+// block, in a middle one, in the last one, and in a bucket.
 func TestEveryFlippedBitOfARecordIsNoticed(t *testing.T) {
 	s := newSpecimen(t)
 	for _, c := range []struct {
 		block  string
 		record int
 	}{
-		{"jetstream/$G/streams/journal/msgs/1.blk", 0},
 		{"jetstream/$G/streams/journal/msgs/1.blk", 3},
 		{"jetstream/$G/streams/journal/msgs/2.blk", 1},
-		{"jetstream/$G/streams/journal/msgs/3.blk", 2},
 		{"jetstream/$G/streams/journal/msgs/3.blk", 4},
 		{"jetstream/$G/streams/KV_catalog/msgs/1.blk", 1},
 	} {
@@ -292,8 +289,8 @@ func TestNoFlippedBitInASideFileIsServed(t *testing.T) {
 			continue
 		}
 		rel, _ := filepath.Rel(s.dir, name)
-		for k := range 12 {
-			i := k * (len(data) - 1) / 11
+		for k := range 6 {
+			i := k * (len(data) - 1) / 5
 			s.restore(t)
 			if err := os.WriteFile(name, flipped(data, i, k%8), 0o600); err != nil {
 				t.Fatal(err)

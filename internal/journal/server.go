@@ -73,7 +73,7 @@ func startNode(o Options, id string, log *slog.Logger) (_ *node, err error) {
 	if n.stream, err = openStream(ctx, n.js, o, id); err != nil {
 		return nil, err
 	}
-	if n.wire, err = dial(n.srv); err != nil {
+	if n.wire, err = dial(n.srv, n.idle); err != nil {
 		return nil, err
 	}
 	return n, nil
@@ -123,6 +123,18 @@ func openStream(ctx context.Context, js jetstream.JetStream, o Options, id strin
 
 // incarnationKey is where a stream's description keeps the incarnation.
 const incarnationKey = "incarnation"
+
+// idle tells whether the server is at rest: it answers at once, which it cannot
+// while it writes, or serves no streams any more.
+func (n *node) idle() bool {
+	if !n.srv.JetStreamEnabled() {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), watchEvery)
+	defer cancel()
+	_, _, err := n.bounds(ctx)
+	return err == nil
+}
 
 func (n *node) stop() {
 	if n.wire != nil {

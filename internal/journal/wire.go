@@ -23,10 +23,10 @@ import (
 //
 // https://docs.nats.io/reference/reference-protocols/nats-protocol
 type wire struct {
-	conn   net.Conn
-	ended  chan struct{} // closed when the reader has ended
-	served func() bool   // whether the server still serves streams
-	watch  *time.Timer   // runs while a publish is under way
+	conn  net.Conn
+	ended chan struct{} // closed when the reader has ended
+	idle  func() bool   // whether the stream's store is at rest
+	watch *time.Timer   // runs while a publish is under way
 
 	wmu sync.Mutex // guards writes
 	buf []byte     // the message under way
@@ -34,23 +34,24 @@ type wire struct {
 	mu      sync.Mutex
 	waiting func(uint64, error) // of the publish under way; nil is none
 	token   uint64              // the reply subject's number of that publish
+	rests   int                 // how often in a row the server was seen at rest
 	broken  error
 }
 
 const replyRoot = "_ACK."
 
 // watchEvery is how often a publish that gets no answer looks whether the
-// server still serves streams: when it gives up, on a full disk, it forgets
-// what it has taken in.
-const watchEvery = time.Second
+// server is at work on it. A server that could not write, on a full disk, gives
+// no answer ever. Seen at rest twice in a row it has given up.
+const watchEvery = 500 * time.Millisecond
 
 // dial opens the connection and waits until the server has read it.
-func dial(srv *server.Server) (*wire, error) {
+func dial(srv *server.Server, idle func() bool) (*wire, error) {
 	conn, err := srv.InProcessConn()
 	if err != nil {
 		return nil, fmt.Errorf("journal: connect: %w", err)
 	}
-	w := &wire{conn: conn, ended: make(chan struct{}), served: srv.JetStreamEnabled}
+	w := &wire{conn: conn, ended: make(chan struct{}), idle: idle}
 	w.watch = time.AfterFunc(watchEvery, w.look)
 	w.watch.Stop()
 	r := bufio.NewReaderSize(conn, 32<<10)
@@ -100,6 +101,7 @@ func (w *wire) publish(subject string, sum uint64, body []byte, expected uint64,
 	w.token++
 	w.waiting = done
 	token := w.token
+	w.rests = 0
 	w.watch.Reset(watchEvery)
 	w.mu.Unlock()
 
@@ -135,15 +137,27 @@ func (w *wire) publish(subject string, sum uint64, body []byte, expected uint64,
 
 // look is run while a publish is under way.
 func (w *wire) look() {
-	if !w.served() {
-		w.fail(fmt.Errorf("%w: %w", ErrUnknown, errStopped))
+	w.mu.Lock()
+	token := w.token
+	w.mu.Unlock()
+	idle := w.idle()
+	w.mu.Lock()
+	if w.waiting == nil || w.token != token {
+		w.mu.Unlock()
 		return
 	}
-	w.mu.Lock()
-	if w.waiting != nil {
+	w.rests++
+	if !idle {
+		w.rests = 0
+	}
+	gone := w.rests >= 2
+	if !gone {
 		w.watch.Reset(watchEvery)
 	}
 	w.mu.Unlock()
+	if gone {
+		w.fail(fmt.Errorf("%w: %w: it could not write", ErrUnknown, errStopped))
+	}
 }
 
 // fail ends the publish under way and all later ones.
