@@ -101,16 +101,28 @@ func (d *Dir) checkVersion() error {
 	return nil
 }
 
-// writeVersion leaves either no file or a whole one.
+// writeVersion leaves either no file or a whole one, whatever happens in
+// between: the power may fail too.
 func (d *Dir) writeVersion(name string) error {
 	temp := name + ".new"
-	if err := os.WriteFile(temp, []byte(strconv.Itoa(Version)+"\n"), 0o644); err != nil {
+	err := writeSynced(temp, strconv.Itoa(Version)+"\n")
+	if err == nil {
+		err = os.Rename(temp, name)
+	}
+	if err != nil {
 		return refuse(d.path, ErrNoAccess, err.Error(), "make room, or choose another folder with --data")
 	}
-	if err := os.Rename(temp, name); err != nil {
-		return refuse(d.path, ErrNoAccess, err.Error(), "choose another with --data")
-	}
 	return nil
+}
+
+// writeSynced writes a file whose content is on disk when it returns.
+func writeSynced(name, text string) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(text)
+	return errors.Join(err, f.Sync(), f.Close())
 }
 
 // Path is the absolute path of the folder.
