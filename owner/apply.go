@@ -280,7 +280,9 @@ func (w *write) store(out *command.Outcome) error {
 	} else if err := w.file.Put(&rec); err != nil {
 		return err
 	}
-	w.storeGlobal(m.Version)
+	if err := w.storeGlobal(m.Version); err != nil {
+		return err
+	}
 	if err := w.record(); err != nil {
 		return err
 	}

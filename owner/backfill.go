@@ -97,7 +97,9 @@ func (a *actor) fill(c *command.Walk, seq uint64) error {
 				}
 			}
 		} else if e := entryOf(schema.Key, ix, m); e.key != nil {
-			a.out.push(f, changeOf(seq, ix, r.Key, r.Version, nil, e))
+			if err := a.out.push(f, changeOf(seq, ix, r.Key, r.Version, nil, e)); err != nil {
+				return err
+			}
 		}
 	}
 	return walk{done: next == nil, number: f.Mark().Outbox, next: next}.save(f, c.Index)

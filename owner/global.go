@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"slices"
 	"sort"
 
 	"shvm-db/internal/catalog"
@@ -33,8 +34,10 @@ type outgoing struct {
 // the same ones with the same numbers. Only what is not confirmed at a COMMIT
 // goes into the file. The actor's lock guards it.
 type outbox struct {
-	// list is in the order of the numbers.
-	list []outgoing
+	// list is in the order of the numbers. spilled says that more follow that are
+	// only in the file.
+	list    []outgoing
+	spilled bool
 	// low: everything up to it is confirmed. kept: what is not confirmed up to
 	// it is in the file. row is the lowest number in the file; 0 is none.
 	low, kept, row int64
@@ -45,18 +48,26 @@ type outbox struct {
 
 const outboxQueue = "index"
 
-func (b *outbox) empty() bool { return len(b.list) == 0 }
+// outboxRoom is how many changes of a partition are held in memory. While an
+// index cannot be reached, more wait in the file alone.
+var outboxRoom = 16 * sendCount
+
+func (b *outbox) empty() bool { return len(b.list) == 0 && !b.spilled }
 
 // behind says whether a change made by a message up to seq is not confirmed.
-func (b *outbox) behind(seq uint64) bool { return len(b.list) > 0 && b.list[0].seq <= seq }
+func (b *outbox) behind(seq uint64) bool {
+	if len(b.list) == 0 {
+		return b.spilled
+	}
+	return b.list[0].seq <= seq
+}
 
 // confirm notes that everything up to a number has been applied where it
 // belongs.
 func (b *outbox) confirm(number int64) {
 	n := b.after(number)
-	rest := copy(b.list, b.list[n:])
-	clear(b.list[rest:])
-	b.list = b.list[:rest]
+	clear(b.list[:n])
+	b.list = b.list[n:]
 	b.low = max(b.low, number)
 }
 
@@ -67,12 +78,22 @@ func (b *outbox) after(number int64) int {
 
 // load reads what a file that was just opened still has to send.
 func (b *outbox) load(f *store.Store) error {
-	rows, err := f.ReadOut(outboxQueue, 0, -1)
+	b.list, b.row = nil, 0
+	b.low, b.kept = f.Mark().Outbox, f.Mark().Outbox
+	if err := b.refill(f, 0); err != nil || len(b.list) == 0 {
+		return err
+	}
+	b.row = b.list[0].entry.Number
+	b.low = b.row - 1
+	return nil
+}
+
+// refill reads changes above a number from the file.
+func (b *outbox) refill(f *store.Store, above int64) error {
+	rows, err := f.ReadOut(outboxQueue, above, outboxRoom)
 	if err != nil {
 		return err
 	}
-	b.list, b.row = nil, 0
-	b.low, b.kept = f.Mark().Outbox, f.Mark().Outbox
 	for _, r := range rows {
 		m, err := decodeOutgoing(r.Body)
 		if err != nil {
@@ -80,10 +101,7 @@ func (b *outbox) load(f *store.Store) error {
 		}
 		b.list = append(b.list, m)
 	}
-	if len(rows) > 0 {
-		b.row = rows[0].Number
-		b.low = b.row - 1
-	}
+	b.spilled = len(rows) == outboxRoom
 	return nil
 }
 
@@ -100,6 +118,9 @@ func (b *outbox) keep(f *store.Store) error {
 		}
 	}
 	b.kept = max(b.kept, f.Mark().Outbox)
+	if len(b.list) > outboxRoom {
+		b.list, b.spilled = slices.Clone(b.list[:outboxRoom]), true
+	}
 	if b.row == 0 || b.row > b.low {
 		return nil
 	}
@@ -107,19 +128,26 @@ func (b *outbox) keep(f *store.Store) error {
 		return err
 	}
 	b.row = 0
-	if len(b.list) > 0 {
+	switch {
+	case len(b.list) > 0:
 		b.row = b.list[0].entry.Number
+	case b.spilled:
+		b.row = b.low + 1
 	}
 	return nil
 }
 
 // push numbers a change and takes it into the outbox.
-func (b *outbox) push(f *store.Store, m outgoing) {
+func (b *outbox) push(f *store.Store, m outgoing) error {
 	mark := f.Mark()
 	mark.Outbox++
 	f.SetMark(mark)
 	m.entry.Number = mark.Outbox
+	if b.spilled {
+		return f.PushOut(outboxQueue, store.Message{Number: mark.Outbox, Body: appendOutgoing(nil, &m)})
+	}
 	b.list = append(b.list, m)
+	return nil
 }
 
 // globalEntries compares the entries of the item in the global indexes before
@@ -144,10 +172,13 @@ type globalChange struct {
 
 // storeGlobal puts what globalEntries found into the outbox, under the version
 // that the item has now.
-func (w *write) storeGlobal(version int64) {
+func (w *write) storeGlobal(version int64) error {
 	for _, g := range w.global {
-		w.out.push(w.file, changeOf(w.seq, g.ix, w.c.Key, version, g.was, g.is))
+		if err := w.out.push(w.file, changeOf(w.seq, g.ix, w.c.Key, version, g.was, g.is)); err != nil {
+			return err
+		}
 	}
+	return nil
 }
 
 func changeOf(seq uint64, ix *catalog.Index, base []byte, version int64, was []byte, is entry) outgoing {

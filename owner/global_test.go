@@ -466,6 +466,64 @@ func TestABackfillGoesOnBesideWritesAndThroughCrashes(t *testing.T) {
 	}
 }
 
+func TestChangesThatAnIndexCannotTakeWaitInTheFile(t *testing.T) {
+	room := outboxRoom
+	outboxRoom = 5
+	t.Cleanup(func() { outboxRoom = room })
+	log, names, dir := newLog(), &tables{}, t.TempDir()
+	table, schema := indexed(byColor)
+	names.set(table)
+	setup := func(o *Options) { o.Tables, o.Linger = names, time.Millisecond }
+	o := log.open(t, dir, setup)
+	// Only the table's own partitions are there.
+	for _, p := range table.Partitions[:2] {
+		must(t, o, &command.Command{Op: command.Schema, Partition: p.ID, Schema: schema})
+	}
+	write := func(from, to int) {
+		for i := from; i < to; i++ {
+			must(t, o, putIn(t, table, thing(strconv.Itoa(i%30), "color", strconv.Itoa(i))))
+		}
+	}
+	write(0, 50)
+	eventually(t, "the outbox is in the file", func() bool {
+		a, err := o.wake(1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.mu.Unlock()
+		return a.out.spilled && len(a.out.list) == outboxRoom && !a.file.Open()
+	})
+	write(50, 80)
+	crash(o)
+	o = log.open(t, dir, setup)
+	write(80, 100)
+	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+	defer cancel()
+	if err := o.Checkpoint(ctx); err == nil {
+		t.Error("a checkpoint passed what is not delivered")
+	}
+	makeAll(t, o, table, schema)
+	write(100, 120)
+	indexesFit(t, o, table)
+	for _, p := range table.Partitions[:2] {
+		a, err := o.wake(p.ID, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := a.file.Begin(); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.commit(a); err != nil {
+			t.Fatal(err)
+		}
+		rows, err := a.file.ReadOut(outboxQueue, 0, -1)
+		a.mu.Unlock()
+		if len(rows) != 0 || err != nil {
+			t.Errorf("partition %d still has %d changes in its file, %v", p.ID, len(rows), err)
+		}
+	}
+}
+
 func TestDeletionMarksGoOnceEverythingIsDelivered(t *testing.T) {
 	log, names := newLog(), &tables{}
 	table, schema := indexed(byColor)

@@ -152,6 +152,13 @@ func (s *sender) round() (bool, error) {
 		}
 		return false, fmt.Errorf("the table's partition is closed: %w", errors.Join(err, ErrUnavailable))
 	}
+	if len(s.a.out.list) == 0 && s.a.out.spilled {
+		if err := s.a.out.refill(s.a.file, s.a.out.low); err != nil {
+			err = s.o.fail(s.a, err)
+			s.a.mu.Unlock()
+			return false, err
+		}
+	}
 	schema, low := s.a.file.Schema(), s.a.out.low
 	n, size := 0, 0
 	for n < len(s.a.out.list) && n < sendCount && size < sendBytes {
