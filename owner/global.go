@@ -155,12 +155,25 @@ func (b *outbox) push(f *store.Store, m outgoing) error {
 func (w *write) globalEntries(out *command.Outcome) {
 	for i := range w.schema.Global {
 		ix := &w.schema.Global[i]
-		was, is := entryOf(w.schema.Key, ix, w.oldItem), entryOf(w.schema.Key, ix, w.next)
+		was, is := w.globalEntry(ix, w.oldItem, out.OldSize, w.old.Item), w.globalEntry(ix, w.next, w.nextSize, w.nextJSON)
 		if c, changed := indexChange(ix.Name, was, is); changed {
 			out.Indexes = append(out.Indexes, c)
 			w.global = append(w.global, globalChange{ix, was.key, is})
 		}
 	}
+}
+
+// globalEntry is entryOf for an item whose size and JSON are known: an index
+// that projects everything shares them.
+func (w *write) globalEntry(ix *catalog.Index, m item.Map, size int, text []byte) entry {
+	if m == nil || ix.Projection.Type != "ALL" {
+		return entryOf(w.schema.Key, ix, m)
+	}
+	k, ok := key.IndexEntry(w.schema.Key, ix.Key, m)
+	if !ok {
+		return entry{}
+	}
+	return entry{key: k, item: m, size: size, json: text}
 }
 
 // globalChange is an entry of globalEntries.
@@ -187,7 +200,11 @@ func changeOf(seq uint64, ix *catalog.Index, base []byte, version int64, was []b
 	if was != nil {
 		m.leaves, m.left = true, key.HashOf(was)
 	}
-	if is.key != nil {
+	switch {
+	case is.key == nil:
+	case is.json != nil:
+		m.entry.Item = is.json
+	default:
 		m.entry.Item = item.AppendJSON(nil, is.item)
 	}
 	return m
@@ -233,9 +250,11 @@ func feedOne(f *store.Store, source catalog.PartitionID, e *command.Entry, heed 
 		}
 	}
 	if e.Key != nil {
-		r, _, err := f.Stat(e.Key)
-		if err != nil {
-			return err
+		r := store.Record{Key: e.Key}
+		if was != nil && bytes.Equal(was, e.Key) {
+			if r, _, err = f.Stat(e.Key); err != nil {
+				return err
+			}
 		}
 		r.Item, r.Size, r.Version = e.Item, e.Size, e.Version
 		if err := f.Put(&r); err != nil {

@@ -20,6 +20,8 @@ type entry struct {
 	key  []byte
 	item item.Map
 	size int
+	// json is the item's JSON if it is known.
+	json []byte
 }
 
 // entryOf makes the entry of an item in an index.
@@ -32,7 +34,7 @@ func entryOf(base catalog.Key, ix *catalog.Index, m item.Map) entry {
 		return entry{}
 	}
 	p := projected(base, ix, m)
-	return entry{k, p, item.Size(p)}
+	return entry{key: k, item: p, size: item.Size(p)}
 }
 
 // projected is the part of an item that an index keeps.
