@@ -79,8 +79,9 @@ func (l layer) placeholders(body jsonscan.Value) (*expr.Placeholders, error) {
 			return nil, l.word(fault.EmptyValues())
 		}
 		ph.Values = make(map[string]item.Value, values.Len())
+		reader := item.Reader{AnyDepth: l == unlimited}
 		for name, v := range values.Members() {
-			value, err := item.ValueFromJSON(v)
+			value, err := reader.Value(v)
 			if err != nil {
 				return nil, l.wordFor(err, name)
 			}

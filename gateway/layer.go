@@ -22,6 +22,9 @@ const (
 	enveloped
 	// older is the wording of before: BatchWriteItem and Scan.
 	older
+	// unlimited is bare for expressions whose values may nest at will: those of
+	// ConditionCheck and Update in transactions.
+	unlimited
 )
 
 // word puts an error into the layer's words.

@@ -117,6 +117,12 @@ func TestTransactWriteItemsOrderOfRefusals(t *testing.T) {
 	check200(t, s, []golden{
 		{"syntax before a table that is missing", "TransactWriteItems", transact("", txPut("none", `{"pk":{"S":"a"}}`, ""), bad), syntax},
 		{"syntax, then depth", "TransactWriteItems", transact("", bad, tooDeep), syntax},
+		// Source: paritysuite, limits/nestingDepth (September 2026).
+		{"the depth of an update's value", "TransactWriteItems", transact("", txOn("Update", "hash", `{"pk":{"S":"deep"}}`,
+			`,"UpdateExpression":"SET d = :d","ExpressionAttributeValues":{":d":`+deep(32)+`}`)),
+			cancelled("ValidationError: " + strings.TrimPrefix(nested, valid))},
+		{"the depth of a check's value", "TransactWriteItems", transact("", txOn("ConditionCheck", "hash", `{"pk":{"S":"deep"}}`,
+			`,"ConditionExpression":"d = :d","ExpressionAttributeValues":{":d":`+deep(32)+`}`)), cancelled(condFailed)},
 		{"depth, then syntax", "TransactWriteItems", transact("", tooDeep, bad), nested},
 		{"unused before a table that is missing", "TransactWriteItems", transact("", txPut("none", `{"pk":{"S":"a"}}`, ""), spare), unused},
 		{"unused before one item twice", "TransactWriteItems", transact("", txPut("hash", `{"pk":{"S":"a"}}`, ""), spare), unused},

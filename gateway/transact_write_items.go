@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -23,6 +24,8 @@ type action struct {
 	t    *catalog.Table
 	c    *command.Command
 	hash item.Map // for ItemCollectionMetrics
+	// deep says that a value of an Update's expressions nests too deep.
+	deep bool
 }
 
 func transactWriteItems(g *Gateway, ctx context.Context, r *Request, dst []byte) ([]byte, error) {
@@ -72,12 +75,13 @@ func readTransaction(r *Request) ([]action, error) {
 var actionKinds = []struct {
 	member string
 	op     command.Op
+	values layer
 	read   func(l layer, body jsonscan.Value, c *command.Command) error
 }{
-	{"ConditionCheck", command.Check, layer.conditioned},
-	{"Put", command.Put, layer.conditioned},
-	{"Delete", command.Delete, layer.conditioned},
-	{"Update", command.Update, layer.updated},
+	{"ConditionCheck", command.Check, unlimited, layer.conditioned},
+	{"Put", command.Put, bare, layer.conditioned},
+	{"Delete", command.Delete, bare, layer.conditioned},
+	{"Update", command.Update, unlimited, layer.updated},
 }
 
 func readAction(r *Request, v jsonscan.Value) (action, error) {
@@ -95,10 +99,11 @@ func readAction(r *Request, v jsonscan.Value) (action, error) {
 		if err := transactGrammar.check(body); err != nil {
 			return a, err
 		}
-		if err := kind.read(l, body, a.c); err != nil {
+		if err := kind.read(kind.values, body, a.c); err != nil {
 			return a, err
 		}
 		var err error
+		a.deep = kind.op == command.Update && tooDeep(body)
 		if kind.op == command.Put {
 			a.c.Item, err = l.items(body, "Item")
 		} else {
@@ -112,6 +117,22 @@ func readAction(r *Request, v jsonscan.Value) (action, error) {
 		return a, fault.TransactionOfNone()
 	}
 	return a, nil
+}
+
+// tooDeep says whether a value of ExpressionAttributeValues nests deeper than
+// an item may.
+func tooDeep(body jsonscan.Value) bool {
+	values, _ := body.Field("ExpressionAttributeValues")
+	for _, v := range values.Members() {
+		// Each level of a value opens a brace at least.
+		if bytes.Count(v.Raw(), []byte{'{'}) < item.MaxDepth {
+			continue
+		}
+		if _, err := item.ValueFromJSON(v); err != nil {
+			return true
+		}
+	}
+	return false
 }
 
 var transactGrammar = grammar{expressions: []string{expr.UpdateExpression, expr.ConditionExpression}}
@@ -136,6 +157,9 @@ func checkTransaction(actions []action) error {
 	for i := range actions {
 		a := &actions[i]
 		err := a.locate()
+		if a.deep {
+			err = fault.TooDeep().Current()
+		}
 		var f *fault.Error
 		switch {
 		case errors.As(err, &f):

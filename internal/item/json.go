@@ -20,8 +20,6 @@ const MaxDepth = 32
 // layer, or *fault.Error for JSON of the wrong type; the latter win, wherever
 // in the value they stand, as the service reads types before it checks values.
 type Reader struct {
-	// NullFalse takes {"NULL": false} for null, as PutItem does in eu-west-2.
-	NullFalse bool
 	// AnyDepth does not limit the nesting. The service does not for the values of
 	// a ConditionCheck.
 	AnyDepth bool
@@ -157,7 +155,7 @@ func (r Reader) typed(kind Kind, v jsonscan.Value, level int) (Value, error) {
 		out.Bool, err = parseBool(v)
 	case NULL:
 		var yes bool
-		if yes, err = parseBool(v); err == nil && !yes && !r.NullFalse {
+		if yes, err = parseBool(v); err == nil && !yes {
 			err = fault.NullFalse()
 		}
 	case M:

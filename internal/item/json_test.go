@@ -145,10 +145,7 @@ func TestWrongJSONTypesWinOverInvalidValues(t *testing.T) {
 	}
 }
 
-func TestReaderOptions(t *testing.T) {
-	if v, err := readValue(t, Reader{NullFalse: true}, `{"M":{"a":{"NULL":false}}}`); err != nil || v.Map[0].Value.Kind != NULL {
-		t.Error(v, err)
-	}
+func TestTheDepthOfValuesIsLimited(t *testing.T) {
 	if _, err := readValue(t, Reader{AnyDepth: true}, nested(40)); err != nil {
 		t.Error(err)
 	}
