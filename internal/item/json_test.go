@@ -375,3 +375,31 @@ func BenchmarkSize(b *testing.B) {
 		Size(m)
 	}
 }
+
+// The hot path: one copy of the text, the attributes, and what has to be decoded
+// from base64 or held as a set. More would be a step back.
+func TestReadingAnItemAllocatesLittle(t *testing.T) {
+	read := testing.AllocsPerRun(200, func() {
+		doc, err := jsonscan.Parse(itemJSON)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := FromJSON(doc.Root()); err != nil {
+			t.Fatal(err)
+		}
+		doc.Release()
+	})
+	decode := testing.AllocsPerRun(200, func() {
+		if _, err := Decode(itemJSON); err != nil {
+			t.Fatal(err)
+		}
+	})
+	m, _ := Decode(itemJSON)
+	dst := make([]byte, 0, 1024)
+	write := testing.AllocsPerRun(200, func() { dst = AppendJSON(dst[:0], m) })
+	size := testing.AllocsPerRun(200, func() { Size(m) })
+	// A collection may empty the pool of documents now and then.
+	if read > 6 || decode > 6 || write > 0 || size > 0 {
+		t.Errorf("allocations: read %v, decode %v, write %v, size %v", read, decode, write, size)
+	}
+}
