@@ -16,6 +16,7 @@ import (
 
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
+	"shvm-db/internal/fault"
 	"shvm-db/internal/jsonscan"
 	"shvm-db/internal/throttle"
 )
@@ -61,6 +62,8 @@ type Options struct {
 	// Size counts the items and bytes of a partition, which may take long.
 	// Without it, descriptions say 0.
 	Size func(ctx context.Context, p catalog.PartitionID) (items, bytes int64, err error)
+	// Refused, if set, hears of every refused request: for metrics.
+	Refused func(*fault.Error)
 	// Observe, if set, hears of every answered operation: for metrics.
 	Observe func(operation string, status int, took time.Duration)
 }

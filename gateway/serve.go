@@ -101,6 +101,9 @@ func (g *Gateway) answer(r *http.Request, name string, op operation, body []byte
 		return out, http.StatusOK
 	}
 	f := g.fault(name, err)
+	if g.Refused != nil {
+		g.Refused(f)
+	}
 	return appendFault(dst[:0], f), f.Status
 }
 

@@ -57,6 +57,24 @@ func transactWriteItems(g *Gateway, ctx context.Context, r *Request, dst []byte)
 	return appendTransacted(dst, actions, o, ask), nil
 }
 
+// sizes fills in the sizes of the items of a transaction that had been done
+// before: a repeat is charged for reading them.
+func (g *Gateway) sizes(ctx context.Context, o *command.Outcome, actions []action) error {
+	points := make([]command.Point, len(actions))
+	for i := range actions {
+		points[i] = command.Point{Partition: actions[i].t.PartitionOf("", key.HashOf(actions[i].c.Key)), Key: actions[i].c.Key}
+	}
+	sights, err := g.Transactions.Snapshot(ctx, points)
+	if err != nil {
+		return err
+	}
+	o.Actions = make([]*command.Outcome, len(sights))
+	for i := range sights {
+		o.Actions[i] = &command.Outcome{OldSize: sights[i].Size}
+	}
+	return nil
+}
+
 // readTransaction reads what needs no schema: one action after the other, the
 // first problem wins (paritysuite, validation-ordering/deepRequests).
 func readTransaction(r *Request) ([]action, error) {
@@ -253,11 +271,14 @@ func (g *Gateway) transact(ctx context.Context, c *command.Command, actions []ac
 	case o.Fault != nil:
 		return nil, o.Fault
 	}
+	if o.Repeated {
+		return o, g.sizes(ctx, o, actions)
+	}
 	for i, one := range o.Actions {
 		if one.Fault != nil {
 			v.cancel(i, one.Fault)
 		}
-		if g.Limits != nil && !o.Repeated {
+		if g.Limits != nil {
 			g.chargeWrite(actions[i].t, partitions[i], one, 2)
 		}
 	}
@@ -281,7 +302,7 @@ func appendTransacted(dst []byte, actions []action, o *command.Outcome, ask answ
 				case actions[i].t != t:
 				case o.Repeated:
 					// A repeat reads the items instead, as transactions read.
-					used.Table += 2 * capacity.Read(max(o.Actions[i].OldSize, o.Actions[i].NewSize), true)
+					used.Table += 2 * capacity.Read(o.Actions[i].OldSize, true)
 				default:
 					used.AddWrite(o.Actions[i], 2, localIn(t))
 				}

@@ -37,6 +37,10 @@ type Meter interface {
 	Awake(partitions int)
 	// Checkpointed is one checkpoint, and how long it took.
 	Checkpointed(took time.Duration)
+	// Transacted is one phase of a transaction, and how long it took: alone is
+	// one of a single partition; prepare, decide and finish those of several;
+	// recover the finishing of one that was left behind.
+	Transacted(phase string, took time.Duration)
 }
 
 type noMeter struct{}
@@ -46,6 +50,8 @@ func (noMeter) Committed(int, time.Duration) {}
 func (noMeter) Woke(time.Duration)           {}
 func (noMeter) Awake(int)                    {}
 func (noMeter) Checkpointed(time.Duration)   {}
+
+func (noMeter) Transacted(string, time.Duration) {}
 
 // Options open an owner. Zero values take the defaults.
 type Options struct {

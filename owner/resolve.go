@@ -66,9 +66,11 @@ func (o *Owner) resolveLater(id []byte, participants []catalog.PartitionID, ente
 	go func() {
 		defer o.loops.Done()
 		defer o.live.leave(name)
+		began := time.Now()
 		for pause := 50 * time.Millisecond; ; pause = min(2*pause, 5*time.Second) {
 			state, err := o.resolve(o.ctx, id, participants)
 			if err == nil {
+				o.o.Meter.Transacted("recover", time.Since(began))
 				o.log.Info("finished a transaction that was left behind", "committed", state == command.Committed)
 				return
 			}

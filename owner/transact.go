@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
@@ -91,7 +92,9 @@ func (o *Owner) Transact(ctx context.Context, c *command.Command) (*command.Outc
 		var out *command.Outcome
 		var err error
 		if len(parts) == 1 {
+			began := time.Now()
 			out, err = x.alone(ctx)
+			o.o.Meter.Transacted("alone", time.Since(began))
 		} else {
 			out, err = x.together(ctx)
 		}
@@ -178,7 +181,14 @@ func (x *transaction) together(ctx context.Context) (*command.Outcome, error) {
 		return fmt.Errorf("%w: %w", ErrUnknown, cause)
 	}
 
+	began := time.Now()
+	phase := func(name string) {
+		now := time.Now()
+		x.o.o.Meter.Transacted(name, now.Sub(began))
+		began = now
+	}
 	out, verdict, err := x.prepare(ctx)
+	phase("prepare")
 	if errors.Is(err, errBegin) {
 		return nil, err // it is not in the journal, and nothing was prepared
 	}
@@ -202,6 +212,7 @@ func (x *transaction) together(ctx context.Context) (*command.Outcome, error) {
 	}
 
 	decided, err := x.o.Do(ctx, x.command(command.Decide, command.Ledger, command.Transaction{Commit: true}))
+	phase("decide")
 	if err != nil {
 		return nil, resolve(err)
 	}
@@ -213,7 +224,9 @@ func (x *transaction) together(ctx context.Context) (*command.Outcome, error) {
 	if !commit && decided.Verdict == nil {
 		return nil, resolve(errors.New("the decision came after the deadline"))
 	}
-	if err := x.end(ctx, commit, out); err != nil {
+	err = x.end(ctx, commit, out)
+	phase("finish")
+	if err != nil {
 		return nil, resolve(err)
 	}
 	failpoint("finished")

@@ -69,7 +69,7 @@ func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
 	r.gateway = gateway.New(gateway.Options{
 		Data: r.owner, Transactions: r.owner, Registry: registry, Logger: p.Logger,
 		Streams:    streams.New(streams.Options{Source: r.owner, Registry: registry}).Operations(),
-		Partitions: p.Config.Partitions, Observe: p.metrics.Request,
+		Partitions: p.Config.Partitions, Observe: p.metrics.Request, Refused: p.metrics.Refused,
 		Fill: r.owner.Fill, Size: r.owner.Size, StatusDelay: p.Config.StatusDelay, Limits: limits,
 	})
 	r.gateway.Start()

@@ -293,11 +293,7 @@ func (m *Store) Transact(_ context.Context, c *command.Command) (*command.Outcom
 		if !bytes.Equal(digest, x.Digest) {
 			return &command.Outcome{Fault: fault.TokenMismatch()}, nil
 		}
-		o := &command.Outcome{Repeated: true}
-		for _, a := range x.Actions {
-			o.Actions = append(o.Actions, &command.Outcome{OldSize: item.Size(m.partition(a.Partition)[string(a.Key)])})
-		}
-		return o, nil
+		return &command.Outcome{Repeated: true}, nil
 	}
 	before, local := map[catalog.PartitionID]ordered{}, map[catalog.PartitionID]map[string]ordered{}
 	for p, items := range m.partitions {

@@ -33,6 +33,7 @@ type Metrics struct {
 	checkpoints    prometheus.Histogram
 	wakeSeconds    prometheus.Histogram
 	awake          prometheus.Gauge
+	refusals       refusals
 }
 
 type requestKey struct {
@@ -101,12 +102,14 @@ func New() *Metrics {
 		awake: prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "shvm_partitions_awake", Help: "Partitions whose file is open.",
 		}),
+		refusals: newRefusals(),
 	}
 	m.registry.MustRegister(
 		m.requests, m.latency, m.batchCommands, m.batchBytes, m.publishSeconds,
 		m.applySeconds, m.commitSeconds, m.commitCommands, m.checkpoints, m.wakeSeconds, m.awake,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 	)
+	m.registry.MustRegister(m.refusals.collectors()...)
 	return m
 }
 

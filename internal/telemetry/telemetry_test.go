@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"shvm-db/internal/fault"
 )
 
 func scrape(t *testing.T, m *Metrics) string {
@@ -33,6 +35,9 @@ func TestWhatIsRecordedIsScraped(t *testing.T) {
 	m.Checkpointed(time.Millisecond)
 	m.Woke(time.Millisecond)
 	m.Awake(3)
+	m.Transacted("prepare", time.Millisecond)
+	m.Refused(fault.Cancelled([]fault.Reason{fault.ReasonOf(nil), fault.ReasonOf(fault.ConditionFailed(nil))}))
+	m.Refused(fault.ProvisionedTable(fault.ThrottlingReason{Reason: "TableWriteProvisionedThroughputExceeded"}))
 	text := scrape(t, m)
 	for _, want := range []string{
 		`shvm_requests_total{code="200",operation="PutItem"} 2`,
@@ -44,6 +49,10 @@ func TestWhatIsRecordedIsScraped(t *testing.T) {
 		`shvm_checkpoint_seconds_count 1`,
 		`shvm_partition_wake_seconds_count 1`,
 		`shvm_partitions_awake 3`,
+		`shvm_transaction_phase_seconds_count{phase="prepare"} 1`,
+		`shvm_refusals_total{type="TransactionCanceledException"} 1`,
+		`shvm_transaction_cancellations_total{reason="ConditionalCheckFailed"} 1`,
+		`shvm_throttled_total{reason="TableWriteProvisionedThroughputExceeded"} 1`,
 		`go_goroutines`,
 	} {
 		if !strings.Contains(text, want) {
@@ -58,6 +67,8 @@ func TestNilMetricsRecordNothing(t *testing.T) {
 	m.Published(1, 1, 0)
 	m.Committed(1, 0)
 	m.Woke(0)
+	m.Transacted("prepare", 0)
+	m.Refused(fault.KeyMismatch())
 	m.Awake(0)
 	m.Applied(1, 0)
 	m.Checkpointed(0)
