@@ -8,7 +8,7 @@ import "strconv"
 // paritysuite, limits/itemSizeBySurface); ten regions have no such rule.
 const (
 	chargeUpdate   = 3
-	chargeWrite    = 19 // SET and ADD
+	chargeWrite    = 19 // SET and ADD, PUT of AttributeUpdates
 	chargeRemoval  = 1  // REMOVE and DELETE
 	chargeStep     = 4  // each step of a target after the first
 	chargePath     = 1  // an operand that is a path
@@ -29,7 +29,7 @@ func (u *Update) Charge() int {
 			}
 			sum += c.path[j].bytes()
 		}
-		if c.verb == set || c.verb == add {
+		if c.verb == set || c.verb == add || c.verb == oldAdd {
 			sum += chargeWrite + c.value.charge()
 		} else {
 			sum += chargeRemoval
