@@ -31,6 +31,7 @@ func (o *Owner) Deliver(d Delivery) error {
 		return err
 	}
 	began := time.Now()
+	o.fed.Store(began.UnixNano())
 	answers, err := o.take(d)
 	if err != nil {
 		o.stop(err)

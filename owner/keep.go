@@ -74,14 +74,16 @@ func (o *Owner) sweep(now time.Time) time.Duration {
 	o.mu.Unlock()
 	o.o.Meter.Awake(int(o.awake.Load()))
 	wait := time.Hour
-	cache := o.cacheShare()
+	cache, pace := o.cacheShare(), o.pace(now)
+	o.uncommitted = 0
 	for _, a := range actors {
 		if !a.mu.TryLock() {
 			// Somebody is using it.
 			wait = min(wait, o.o.Linger)
 			continue
 		}
-		wait = min(wait, o.look(a, now, cache))
+		wait = min(wait, o.look(a, now, cache, pace))
+		o.uncommitted += a.pending
 		o.release(a)
 	}
 	if n := int(o.awake.Load()) - o.o.Awake; n > 0 {
@@ -90,8 +92,22 @@ func (o *Owner) sweep(now time.Time) time.Duration {
 	return wait
 }
 
+// pace is how long a transaction may stay open at the moment. When nothing was
+// delivered for a little while, everything is committed. Under load a COMMIT
+// costs what pages were changed, so it waits for more of them; but what is not
+// committed is held in memory, so the more there is, the sooner it goes.
+func (o *Owner) pace(now time.Time) time.Duration {
+	if now.Sub(time.Unix(0, o.fed.Load())) >= o.o.Linger {
+		return 0
+	}
+	if o.uncommitted > o.o.CommitCommands {
+		return o.o.Commit * time.Duration(o.o.CommitCommands) / time.Duration(o.uncommitted)
+	}
+	return o.o.Commit
+}
+
 // look does what is due for one locked actor and says when the next is.
-func (o *Owner) look(a *actor, now time.Time, cache int64) time.Duration {
+func (o *Owner) look(a *actor, now time.Time, cache int64, pace time.Duration) time.Duration {
 	if a.gone {
 		return time.Hour
 	}
@@ -114,9 +130,9 @@ func (o *Owner) look(a *actor, now time.Time, cache int64) time.Duration {
 	}
 	idle := now.Sub(a.used)
 	if a.pending > 0 {
-		switch due := min(o.o.Linger-idle, o.o.Commit-now.Sub(a.since)); {
+		switch due := pace - now.Sub(a.since); {
 		case due > 0:
-			return due
+			return min(due, o.o.Linger)
 		case o.commit(a) != nil:
 			return o.o.Retry
 		}

@@ -70,9 +70,10 @@ type Options struct {
 	// records. It must not block.
 	Changed func(catalog.PartitionID)
 
-	// Linger is how long a partition must be left alone before its transaction
-	// is committed (30 ms); Commit is how long it may stay open under load (3 s),
-	// and CommitCommands how many commands it may take (32,000).
+	// Linger is how long nothing must be delivered before open transactions are
+	// committed (30 ms); Commit is how long one may stay open under load (3 s), and
+	// CommitCommands how many commands it may take (32,000); when all together
+	// hold more, they stay open less long.
 	Linger, Commit time.Duration
 	CommitCommands int
 	// Sleep is how long a partition must be left alone before its file is closed

@@ -48,6 +48,11 @@ type Owner struct {
 	settled map[catalog.PartitionID]store.Mark
 	due     due
 	awake   atomic.Int64
+	// fed is when a message was last delivered, in Unix nanoseconds.
+	fed atomic.Int64
+	// uncommitted is how many commands open transactions held at the keeper's last
+	// look.
+	uncommitted int
 
 	// transactions that somebody of this process sees to, and tokens.
 	live live
