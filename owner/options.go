@@ -94,6 +94,8 @@ type Options struct {
 	// step, in tests, is called at each step of a transaction of several
 	// partitions; an error leaves it there, as the end of the process would.
 	step func(string) error
+	// lax, in tests, breaks transactions: items that are held count as free.
+	lax bool
 }
 
 func (o *Options) complete() error {

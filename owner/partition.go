@@ -50,6 +50,8 @@ type actor struct {
 
 	// locks are the items that undecided transactions hold, by their keys.
 	locks map[string]lock
+	// lax is the option's.
+	lax bool
 
 	// out are the changes of global indexes that are on their way.
 	out outbox
@@ -190,6 +192,7 @@ func (o *Owner) open(a *actor, make bool) error {
 	if err != nil {
 		return o.unusable(a, path, err)
 	}
+	a.lax = o.o.lax
 	a.file, a.cache, a.unnamed = file, 0, recorded.Sequence == 0
 	file.BeforeCommit = func() error { return a.out.keep(file) }
 	err = a.out.load(file)

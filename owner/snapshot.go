@@ -68,7 +68,7 @@ func (o *Owner) sights(points []command.Point) (sights []command.Sight, held boo
 		if busy {
 			o.suspectOne(l)
 		}
-		sights[i] = command.Sight{Row: command.Row{Key: r.Key, Item: r.Item, Size: r.Size}, Found: found, Held: busy && !ignoreLocks}
+		sights[i] = command.Sight{Row: command.Row{Key: r.Key, Item: r.Item, Size: r.Size}, Found: found, Held: busy && !ignoreLocks && !a.lax}
 		held = held || sights[i].Held
 	}
 	return sights, held, nil
