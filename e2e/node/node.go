@@ -242,6 +242,9 @@ func (n *Node) Ended() bool {
 	}
 }
 
+// Setenv sets a variable, as NAME=value, for the starts to come.
+func (n *Node) Setenv(variable string) { n.options.Env = append(n.options.Env, variable) }
+
 // Restart starts the node again, after Kill or Stop, with the same folder on
 // the same port.
 func (n *Node) Restart() {
