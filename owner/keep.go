@@ -173,6 +173,7 @@ func (o *Owner) sleep(a *actor) error {
 		o.log.Warn("closing a partition's file", "partition", a.id, "error", err)
 	}
 	a.file = nil
+	a.ready.Store(false)
 	o.awake.Add(-1)
 	a.gone = true
 	o.mu.Lock()

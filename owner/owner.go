@@ -163,17 +163,21 @@ func (o *Owner) Err() error {
 	return nil
 }
 
-// waiter carries one answer back to Do.
+// waiter carries one answer back to who waits for it.
 type waiter struct {
-	done chan struct{}
+	done chan struct{} // takes one
 	out  *command.Outcome
 	err  error
 }
 
+// waiters are those whose answer was heard. One whose answer may still come is
+// never used again.
+var waiters = sync.Pool{New: func() any { return &waiter{done: make(chan struct{}, 1)} }}
+
 // Answer is described at command.Waiter.
 func (w *waiter) Answer(out *command.Outcome, err error) {
 	w.out, w.err = out, err
-	close(w.done)
+	w.done <- struct{}{}
 }
 
 // Do puts a command in the journal and answers once it is applied. An error
@@ -202,7 +206,7 @@ func (o *Owner) start(ctx context.Context, c *command.Command) (*waiter, error) 
 	if err := o.Err(); err != nil {
 		return nil, err
 	}
-	if c.Op != command.Schema {
+	if c.Op != command.Schema && !o.isAwake(c.Partition) {
 		// Whoever asks pays for the opening of the file, not those whose
 		// commands share a batch.
 		a, err := o.wake(c.Partition, makes(c))
@@ -211,7 +215,7 @@ func (o *Owner) start(ctx context.Context, c *command.Command) (*waiter, error) 
 		}
 		a.mu.Unlock()
 	}
-	w := &waiter{done: make(chan struct{})}
+	w := waiters.Get().(*waiter)
 	c.Waiter = w
 	if err := o.o.Submit(ctx, c); err != nil {
 		return nil, err
@@ -223,7 +227,10 @@ func (o *Owner) start(ctx context.Context, c *command.Command) (*waiter, error) 
 func (w *waiter) wait(ctx context.Context) (*command.Outcome, error) {
 	select {
 	case <-w.done:
-		return w.out, w.err
+		out, err := w.out, w.err
+		w.out, w.err = nil, nil
+		waiters.Put(w)
+		return out, err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", ErrUnknown, context.Cause(ctx))
 	}

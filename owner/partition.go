@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"shvm-db/internal/catalog"
@@ -24,6 +25,8 @@ type actor struct {
 	gone bool
 	// file is nil while the partition is closed.
 	file *store.Store
+	// ready says, without the lock, that the file is open.
+	ready atomic.Bool
 	// want is where the file has to stand: the last message taken that names
 	// the partition. It is set as soon as known is.
 	want  store.Mark
@@ -147,6 +150,15 @@ func (o *Owner) wake(id catalog.PartitionID, make bool) (*actor, error) {
 	return a, nil
 }
 
+// isAwake says whether a partition is open, without waiting for whoever uses it.
+// It may fall asleep at once; then it is opened again where it is needed.
+func (o *Owner) isAwake(id catalog.PartitionID) bool {
+	o.mu.Lock()
+	a := o.actors[id]
+	o.mu.Unlock()
+	return a != nil && a.ready.Load()
+}
+
 // open opens the file of a locked actor and brings it to where it has to
 // stand.
 func (o *Owner) open(a *actor, make bool) error {
@@ -208,6 +220,7 @@ func (o *Owner) open(a *actor, make bool) error {
 		return o.unusable(a, path, err)
 	}
 	a.broken = nil
+	a.ready.Store(true)
 	a.used = time.Now()
 	o.kick(a)
 	o.suspectAll(a)
@@ -351,6 +364,7 @@ func (o *Owner) fail(a *actor, cause error) error {
 	if a.file != nil {
 		path := a.file.Path()
 		_ = a.file.Close()
+		a.ready.Store(false)
 		a.file, a.pending, a.ahead = nil, 0, false
 		o.awake.Add(-1)
 		return o.unusable(a, path, cause)

@@ -92,8 +92,10 @@ func OpenCheckpoints(path string, first Checkpoint) (_ *Checkpoints, err error) 
 		if err := c.exec("COMMIT"); err != nil {
 			return nil, err
 		}
-		if err := syncDir(path); err != nil {
-			return nil, err
+		for _, name := range []string{path, filepath.Dir(path)} {
+			if err := syncDir(name); err != nil {
+				return nil, err
+			}
 		}
 	}
 	if s.mark, err = c.prepare("SELECT sequence, command, hash, dropped FROM partitions WHERE id=?"); err != nil {
