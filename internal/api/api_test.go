@@ -134,6 +134,7 @@ func TestConstraintsAreToldTogether(t *testing.T) {
 			"1 validation error detected: Value '{abc=[" + strings.ReplaceAll(many(26, `WriteRequest(putRequest=PutRequest(item={pk=AttributeValue(s=a, n=null, b=null, iNT=null, dECIMAL=null, dOUBLE=null, sS=null, nS=null, bS=null, iNTSET=null, dECIMALSET=null, dOUBLESET=null, m=null, l=null, nULL=null, bOOL=null)}, workloadProfileName=null), deleteRequest=null)`), "),W", "), W") +
 				"]}' at 'requestItems'" + at + "Map value must satisfy constraint: [Member must have length less than or equal to 25, Member must have length greater than or equal to 1]"},
 		{"TransactWriteItems", `{"TransactItems":[]}`, "1 validation error detected: Value '[]' at 'transactItems'" + at + "Member must have length greater than or equal to 1"},
+		{"ListBackups", `{"TableName":"a b"}`, "1 validation error detected: Value 'a b' at 'tableName'" + at + "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"},
 		{"Query", `{"TableName":"abc","IndexName":null,"Unknown":[1,2]}`, ""},
 	} {
 		if got := check(t, test.operation, test.body); got != test.want {

@@ -116,19 +116,28 @@ func field(v jsonscan.Value, name string) jsonscan.Value {
 	return f
 }
 
+// mostMembers is how many members a structure of the model may have.
+const mostMembers = 32
+
 // structure checks the members of a structure in the order of the messages.
 func (c *checker) structure(s *shape, v jsonscan.Value, path string) {
+	var found [mostMembers]jsonscan.Value
+	for cursor := v.Cursor(); cursor.Next(); {
+		if i := memberIndex(s, cursor.Name()); i >= 0 {
+			found[i] = cursor.Value()
+		}
+	}
 	for _, i := range s.order {
 		m := &s.members[i]
 		ms := &shapes[m.shape]
-		if ms.bare && !m.required {
-			continue
-		}
-		value, at := field(v, m.name), c.join(path, m.name)
-		if at == "TableName" || at == "tableName" {
+		value := found[i]
+		if path == "" && m.name == "TableName" {
 			for _, wrong := range c.name {
 				c.add(wrong)
 			}
+		}
+		if ms.bare && !m.required {
+			continue
 		}
 		if value.Kind() == jsonscan.Null {
 			if m.required {
@@ -143,7 +152,7 @@ func (c *checker) structure(s *shape, v jsonscan.Value, path string) {
 			continue
 		}
 		if !ms.bare {
-			c.value(ms, value, at)
+			c.value(ms, value, c.join(path, m.name))
 		}
 	}
 }

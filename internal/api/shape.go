@@ -42,6 +42,9 @@ type shape struct {
 	bare bool
 	// order is that of the members in messages, by their place.
 	order []int
+	// attribute says that it is the attribute value, which most of a request is
+	// made of.
+	attribute bool
 }
 
 // member is one member of a structure.
@@ -51,19 +54,17 @@ type member struct {
 	required bool
 }
 
-// valueShape and itemShapes are where attribute values start.
-var valueShape int
-
 func init() {
 	newer()
 	correct()
 	for i := range shapes {
 		s := &shapes[i]
-		if s.name == "AttributeValue" && valueShape == 0 {
-			valueShape = i
+		if len(s.members) > mostMembers {
+			panic("api: " + s.name + " has too many members")
 		}
 		s.order = orderOf(s)
 		s.match = matcher(s.pattern)
+		s.attribute = s.name == "AttributeValue"
 	}
 	// A shape is bare if nothing below it is constrained: the fixed point of
 	// "everything is bare" going down.

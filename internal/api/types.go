@@ -85,7 +85,11 @@ func checkStructure(s *shape, v jsonscan.Value, nested bool) *fault.Error {
 		return fault.Serialization("Unexpected field type")
 	}
 	for c := v.Cursor(); c.Next(); {
-		if i := memberIndex(s, c.Name()); i >= 0 {
+		name := c.Name()
+		if s.attribute && (name == "S" || name == "N") && c.Value().Kind() == jsonscan.String {
+			continue // the common case
+		}
+		if i := memberIndex(s, name); i >= 0 {
 			if f := checkType(&shapes[s.members[i].shape], c.Value(), false); f != nil {
 				return f
 			}
