@@ -89,26 +89,36 @@ func (r *Registry) load(ctx context.Context, key string) (*Table, uint64, error)
 	return t, revision, nil
 }
 
-// publish makes a new view. The caller holds changing, or is alone.
+// publish makes the first view.
 func (r *Registry) publish(tables map[string]*Table) {
 	v := &view{byName: tables}
 	for _, name := range slices.Sorted(maps.Keys(tables)) {
 		v.sorted = append(v.sorted, tables[name])
 	}
-	if old := r.view.Load(); old != nil {
-		v.gone = old.gone
-	}
 	r.view.Store(v)
 }
 
+// with makes the view in which a name stands for another table, or for none.
+// The caller holds changing.
 func (r *Registry) with(name string, t *Table) {
-	tables := maps.Clone(r.view.Load().byName)
-	if t == nil {
-		delete(tables, name)
-	} else {
-		tables[name] = t
+	v := *r.view.Load()
+	v.byName, v.sorted = maps.Clone(v.byName), slices.Clone(v.sorted)
+	at, found := slices.BinarySearchFunc(v.sorted, name, func(t *Table, name string) int { return strings.Compare(t.Name, name) })
+	switch {
+	case t == nil:
+		delete(v.byName, name)
+		if found {
+			v.sorted = slices.Delete(v.sorted, at, at+1)
+		}
+	default:
+		v.byName[name] = t
+		if found {
+			v.sorted[at] = t
+		} else {
+			v.sorted = slices.Insert(v.sorted, at, t)
+		}
 	}
-	r.publish(tables)
+	r.view.Store(&v)
 }
 
 // Table finds a table by its name.

@@ -104,3 +104,33 @@ func TestRangesCoverTheHashSpace(t *testing.T) {
 		}
 	}
 }
+
+func TestTablesStayInOrderThroughChanges(t *testing.T) {
+	ctx, r := t.Context(), open(t, NewMemory())
+	names := func() (all string) {
+		for _, table := range r.Tables() {
+			all += table.Name
+		}
+		return all
+	}
+	for _, name := range []string{"d", "b", "e", "a", "c"} {
+		if err := r.Create(ctx, &Table{Name: name, ID: name}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	before := r.Tables()
+	if got := names(); got != "abcde" {
+		t.Error(got)
+	}
+	if _, err := r.Update(ctx, "c", func(t *Table) error { t.Status = "ACTIVE"; return nil }); err != nil || r.Tables()[2].Status != "ACTIVE" {
+		t.Error(err, r.Tables()[2])
+	}
+	for _, name := range []string{"a", "e", "c"} {
+		if err := r.Delete(ctx, name, name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := names(); got != "bd" || len(before) != 5 || before[2].Status != "" {
+		t.Error(got, before)
+	}
+}
