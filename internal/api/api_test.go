@@ -95,6 +95,11 @@ func TestConstraintsAreToldTogether(t *testing.T) {
 		{"PutItem", `{"TableName":"` + long + `","Item":{}}`, "1 validation error detected: Value '" + long + "' at 'tableName'" + at + "Member must have length less than or equal to 255"},
 		{"PutItem", `{"TableName":"bad table!@#","Item":{}}`, "1 validation error detected: Value 'bad table!@#' at 'tableName'" + at + "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"},
 		{"PutItem", `{"TableName":"arn:aws:dynamodb:eu-west-2:123456789012:table/abc","Item":{}}`, ""},
+		{"PutItem", `{"TableName":"arn:aws:dynamodb:eu-west-2:123456789012:table/abc/index/def","Item":{}}`, ""},
+		{"CreateTable", `{"TableName":"arn:aws:dynamodb:x:1:table/a b","AttributeDefinitions":[],"KeySchema":[{"AttributeName":"a","KeyType":"HASH"}]}`,
+			"1 validation error detected: Value 'arn:aws:dynamodb:x:1:table/a b' at 'tableName'" + at + "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"},
+		{"PutItem", `{"TableName":"arn:aws:s3:::abc","Item":{}}`,
+			"1 validation error detected: Value 'arn:aws:s3:::abc' at 'tableName'" + at + "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+"},
 		{"PutItem", `{"TableName":"abc","Item":{},"ReturnConsumedCapacity":"INVALID","ReturnItemCollectionMetrics":"INVALID","ReturnValues":"INVALID"}`,
 			"3 validation errors detected: Value 'INVALID' at 'returnConsumedCapacity'" + at + "Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; " +
 				"Failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, UPDATED_OLD, ALL_NEW, UPDATE_NEW, NONE]; " +

@@ -84,7 +84,7 @@ func (c *checker) table(required bool, v jsonscan.Value) *fault.Error {
 		return fault.Validation("The parameter 'TableName' is required but was not present in the request")
 	}
 	name := v.Str()
-	if strings.HasPrefix(name, "arn:") {
+	if isARN(name) {
 		return nil
 	}
 	least := 1
@@ -224,7 +224,23 @@ func (c *checker) entries(s *shape, v jsonscan.Value, path string) {
 
 // isTable says whether a text may name a table.
 func isTable(name string) bool {
-	return strings.HasPrefix(name, "arn:") || isName(name) && len(name) <= 255
+	return isARN(name) || isName(name) && len(name) <= 255
+}
+
+// isARN says whether a text is the Amazon resource name of a table, of whatever
+// region and account, or of something that belongs to one.
+func isARN(text string) bool {
+	rest, ok := strings.CutPrefix(text, "arn:")
+	if !ok {
+		return false
+	}
+	_, rest, _ = strings.Cut(rest, ":") // the partition
+	rest, ok = strings.CutPrefix(rest, "dynamodb:")
+	_, rest, _ = strings.Cut(rest, ":") // the region
+	_, rest, _ = strings.Cut(rest, ":") // the account
+	name, table := strings.CutPrefix(rest, "table/")
+	name, _, _ = strings.Cut(name, "/")
+	return ok && table && isName(name) && 3 <= len(name) && len(name) <= 255
 }
 
 func (c *checker) text(s *shape, v jsonscan.Value, path string) {
