@@ -73,6 +73,12 @@ func goldenTables(partitions int) []*catalog.Table {
 // goldenServer serves the tables above, empty, from memory.
 func goldenServer(t *testing.T, partitions int, change func(*Options)) *httptest.Server {
 	t.Helper()
+	return testGateway(t, goldenOptions(t, partitions, change))
+}
+
+// goldenOptions are those of a gateway over the tables above.
+func goldenOptions(t *testing.T, partitions int, change func(*Options)) Options {
+	t.Helper()
 	r, err := catalog.Open(t.Context(), catalog.NewMemory())
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +93,7 @@ func goldenServer(t *testing.T, partitions int, change func(*Options)) *httptest
 	if change != nil {
 		change(&o)
 	}
-	return testGateway(t, o)
+	return o
 }
 
 // check sends the requests in order.

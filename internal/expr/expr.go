@@ -79,7 +79,9 @@ func (p Path) find(m item.Map) *item.Value {
 	for i := range p {
 		switch s := &p[i]; {
 		case s.Name == "":
-			if v.Kind != item.L || s.Index >= len(v.List) {
+			// No path that was parsed begins with an index. One that does leads
+			// nowhere: a panic here would come again at every replay.
+			if v == nil || v.Kind != item.L || s.Index >= len(v.List) {
 				return nil
 			}
 			v = &v.List[s.Index]

@@ -28,6 +28,11 @@ func (ph *Placeholders) Check() error {
 			return fault.InvalidNameKey(k)
 		}
 	}
+	for _, k := range sorted(ph.Names) {
+		if ph.Names[k] == "" {
+			return fault.InvalidNameValue(k)
+		}
+	}
 	for _, k := range sorted(ph.Values) {
 		if !isPlaceholder(k, ':') {
 			return fault.InvalidValueKey(k)

@@ -195,6 +195,12 @@ func InvalidNameKey(key string) *Error {
 	return Validation(`ExpressionAttributeNames contains invalid key: Syntax error; key: "` + key + `"`)
 }
 
+// InvalidNameValue: a name of ExpressionAttributeNames stands for no attribute.
+// Not recorded.
+func InvalidNameValue(key string) *Error {
+	return Validation(`ExpressionAttributeNames contains invalid value: Empty attribute name; key: "` + key + `"`)
+}
+
 // InvalidValueKey: a key of ExpressionAttributeValues is not : and a word.
 func InvalidValueKey(key string) *Error {
 	return Validation(`ExpressionAttributeValues contains invalid key: Syntax error; key: "` + key + `"`)
