@@ -13,6 +13,8 @@ import (
 
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
+	"shvm-db/internal/fault"
+	"shvm-db/internal/jsonscan"
 )
 
 // journaling is a Data that only remembers what partitions were told.
@@ -219,4 +221,58 @@ func TestItemsAreCounted(t *testing.T) {
 	want := fmt.Sprintf(`"ItemCount":%d`, a+b)
 	until(t, func() bool { return strings.Contains(ask(t, s, "DescribeTable", `{"TableName":"users"}`), want) })
 	has(t, ask(t, s, "DescribeTable", `{"TableName":"users"}`), fmt.Sprintf(`"TableSizeBytes":%d`, 100*(a+b)))
+}
+
+func TestTheStreamsAPIHasItsOwnTarget(t *testing.T) {
+	s, _, _ := control(t, func(o *Options) {
+		o.Streams = map[string]func(context.Context, jsonscan.Value) ([]byte, error){
+			"ListStreams": func(context.Context, jsonscan.Value) ([]byte, error) { return []byte(`{"Streams":[]}`), nil },
+			"GetRecords": func(context.Context, jsonscan.Value) ([]byte, error) {
+				return nil, fault.Validation("no")
+			},
+		}
+	})
+	for _, test := range []struct{ target, body, want string }{
+		{streamsTarget + "ListStreams", `{}`, `{"Streams":[]}`},
+		{target + "ListStreams", `{}`, unknown},
+		{streamsTarget + "ListTables", `{}`, unknown},
+		{streamsTarget + "ListStreams", `{"Limit":0}`, `{"__type":"com.amazon.coral.validate#ValidationException","message":"1 validation error detected: Value '0' at 'limit' failed to satisfy constraint: Member must have value greater than or equal to 1"}`},
+		{streamsTarget + "GetRecords", `{"ShardIterator":"x"}`, `{"__type":"com.amazon.coral.validate#ValidationException","message":"no"}`},
+	} {
+		e := exchange{header: map[string]string{"X-Amz-Target": test.target}, body: test.body}
+		if e.send(t, s); e.got != test.want {
+			t.Errorf("%s: %s", test.target, e.got)
+		}
+	}
+}
+
+// However changes of a table cross each other, its partitions end with the
+// schema that the catalog has.
+func TestPartitionsEndWithTheSchemaOfTheCatalog(t *testing.T) {
+	s, j, r := control(t, nil)
+	ask(t, s, "CreateTable", `{`+users+`}`)
+	var wait sync.WaitGroup
+	for i := range 8 {
+		wait.Go(func() {
+			for n := range 20 {
+				switch (i + n) % 4 {
+				case 0:
+					ask(t, s, "UpdateTimeToLive", `{"TableName":"users","TimeToLiveSpecification":{"Enabled":true,"AttributeName":"ttl"}}`)
+				case 1:
+					ask(t, s, "UpdateTimeToLive", `{"TableName":"users","TimeToLiveSpecification":{"Enabled":false,"AttributeName":"ttl"}}`)
+				case 2:
+					ask(t, s, "UpdateTable", `{"TableName":"users",`+newIndex+`}`)
+				case 3:
+					ask(t, s, "UpdateTable", `{"TableName":"users","GlobalSecondaryIndexUpdates":[{"Delete":{"IndexName":"new"}}]}`)
+				}
+			}
+		})
+	}
+	wait.Wait()
+	until(t, func() bool {
+		table, _ := r.Table("users")
+		schema := j.alive()[table.Partitions[0].ID]
+		return table.Status == "ACTIVE" && schema.TTL == table.TTL && len(schema.Global) == len(table.Global) &&
+			len(j.alive()) == len(table.Partitions)
+	})
 }
