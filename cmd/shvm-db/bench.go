@@ -18,6 +18,7 @@ type benchCmd struct {
 	ItemBytes   int           `help:"Size of an item." default:"250"`
 	Items       int           `help:"Items that are there to be read and updated." default:"200000"`
 	Keys        string        `help:"How those are chosen: random, or hot (nine of ten requests for one item in a hundred)." enum:"random,hot" default:"random"`
+	Profile     string        `help:"File for a processor profile of the node, of the last row that is measured." placeholder:"FILE" type:"path"`
 	JSON        bool          `help:"Print JSON."`
 }
 
@@ -25,7 +26,7 @@ type benchCmd struct {
 func (c *benchCmd) Run(ctx context.Context, term *terminal) error {
 	report, err := bench.Run(ctx, bench.Options{
 		Against: c.Against, Rows: c.Rows, Runs: c.Runs, Duration: c.Duration, Connections: c.Connections,
-		Partitions: c.Partitions, Durability: c.Durability, ItemBytes: c.ItemBytes, Items: c.Items, Keys: c.Keys,
+		Partitions: c.Partitions, Durability: c.Durability, ItemBytes: c.ItemBytes, Items: c.Items, Keys: c.Keys, Profile: c.Profile,
 		Progress: term.err,
 	})
 	if err != nil {

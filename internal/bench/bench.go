@@ -47,6 +47,9 @@ type Options struct {
 	Runs int
 	// Duration of a run, after a warm-up of a tenth of it. The default is 12 s.
 	Duration time.Duration
+	// Profile is a file for a processor profile of the node, of the last row;
+	// "" is none.
+	Profile string
 	// Progress hears what is going on, line by line; nil is nobody.
 	Progress io.Writer
 }
@@ -207,7 +210,7 @@ func (o *Options) server(ctx context.Context, r row) (*process, error) {
 	if o.Against != "" {
 		return foreign(o.Against)
 	}
-	return startNode(ctx, o.Executable, r)
+	return startNode(ctx, o, r)
 }
 
 // repeat runs a load several times and gives the run with the median

@@ -32,9 +32,15 @@ func startCeiling(ctx context.Context, executable string) (*process, error) {
 	return startChild(ctx, executable, CeilingCommand)
 }
 
-func startNode(ctx context.Context, executable string, r row) (*process, error) {
-	return startChild(ctx, executable, "start", "--listen", "127.0.0.1:0", "--data", "data",
-		"--durability", r.Durability, "--partitions", strconv.Itoa(r.Partitions), "--log-format", "json")
+func startNode(ctx context.Context, o *Options, r row) (*process, error) {
+	args := []string{
+		"start", "--listen", "127.0.0.1:0", "--data", "data",
+		"--durability", r.Durability, "--partitions", strconv.Itoa(r.Partitions), "--log-format", "json",
+	}
+	if o.Profile != "" {
+		args = append(args, "--cpu-profile", o.Profile)
+	}
+	return startChild(ctx, o.Executable, args...)
 }
 
 // startChild runs the program in a folder of its own and waits until it has
