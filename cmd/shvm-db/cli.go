@@ -8,10 +8,8 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"runtime"
 	"runtime/debug"
-	"runtime/pprof"
 	"strings"
 	"time"
 
@@ -118,17 +116,6 @@ type startCmd struct {
 
 // Run starts a node and waits until it is told to stop.
 func (c *startCmd) Run(ctx context.Context, term *terminal) error {
-	if c.CPUProfile != "" {
-		f, err := os.Create(c.CPUProfile)
-		if err != nil {
-			return usageError{err}
-		}
-		defer f.Close()
-		if err := pprof.StartCPUProfile(f); err != nil {
-			return err
-		}
-		defer pprof.StopCPUProfile()
-	}
 	p := &Program{Config: c.Config, Logger: newLogger(term.err, c.LogLevel, c.LogFormat)}
 	if err := p.Run(ctx); err != nil {
 		return errors.Join(err, p.Close())

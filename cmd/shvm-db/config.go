@@ -35,8 +35,7 @@ type Config struct {
 	Throttle        bool `help:"Hold provisioned tables to their capacity, and on-demand ones to their maximum." default:"true" negatable:"" env:"SHVM_THROTTLE"`
 	PartitionLimits bool `help:"Hold each partition to 1,000 write and 3,000 read units a second, as the service does." env:"SHVM_PARTITION_LIMITS"`
 
-	Pprof      bool   `help:"Serve Go's profiles of the node under /debug/pprof/." env:"SHVM_PPROF"`
-	CPUProfile string `name:"cpu-profile" hidden:"" help:"File for a processor profile of the whole run." env:"SHVM_CPU_PROFILE"`
+	Pprof bool `help:"Serve Go's profiles of the node under /debug/pprof/." env:"SHVM_PPROF"`
 
 	LogLevel  string `help:"Least important line to log: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"SHVM_LOG_LEVEL" placeholder:"LEVEL"`
 	LogFormat string `help:"How to log: text, json, or auto (text on a terminal)." default:"auto" enum:"auto,text,json" env:"SHVM_LOG_FORMAT" placeholder:"FORMAT"`

@@ -18,6 +18,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // Options say what to measure.
@@ -198,8 +200,12 @@ func (o *Options) measureRow(ctx context.Context, r row) (Result, error) {
 	if err := o.prepare(ctx, server, r); err != nil {
 		return Result{}, err
 	}
+	var profiled errgroup.Group
+	if o.Profile != "" && o.Against == "" {
+		profiled.Go(func() error { return server.profile(ctx, o.Profile, o.Duration) })
+	}
 	result, err := o.repeat(ctx, server, r.Connections, r.load(o))
-	if err != nil {
+	if err := errors.Join(err, profiled.Wait()); err != nil {
 		return Result{}, err
 	}
 	result.row(r)

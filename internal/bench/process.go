@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -38,7 +40,7 @@ func startNode(ctx context.Context, o *Options, r row) (*process, error) {
 		"--durability", r.Durability, "--partitions", strconv.Itoa(r.Partitions), "--log-format", "json",
 	}
 	if o.Profile != "" {
-		args = append(args, "--cpu-profile", o.Profile)
+		args = append(args, "--pprof")
 	}
 	return startChild(ctx, o.Executable, args...)
 }
@@ -110,6 +112,29 @@ func foreign(endpoint string) (*process, error) {
 		return nil, errors.New("bench: --against takes a URL like http://localhost:8000")
 	}
 	return &process{address: u.Host}, nil
+}
+
+// profile writes a processor profile of a time from now on to a file.
+func (p *process) profile(ctx context.Context, file string, d time.Duration) error {
+	url := fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", p.address, max(1, int(d.Seconds())))
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("bench: no profile: %s", resp.Status)
+	}
+	out, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, resp.Body)
+	return errors.Join(err, out.Close())
 }
 
 // stop ends the child and removes its files.
