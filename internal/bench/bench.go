@@ -106,11 +106,25 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if err := errors.Join(o.defaults(), o.validate()); err != nil {
 		return nil, err
 	}
-	rows, err := o.selected()
+	rows, chosen, err := o.selected()
 	if err != nil {
 		return nil, err
 	}
 	report := newReport(o)
+	for _, f := range figures {
+		if !chosen[f.name] {
+			continue
+		}
+		fmt.Fprintln(o.Progress, f.name)
+		found, err := f.measure(&o, ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", f.name, err)
+		}
+		report.Figures = append(report.Figures, found...)
+	}
+	if len(rows) == 0 {
+		return report, nil
+	}
 	ceilings, err := o.measureCeilings(ctx, rows)
 	if err != nil {
 		return nil, err
@@ -132,11 +146,12 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	return report, nil
 }
 
-// selected are the rows to measure, with what the options replace.
-func (o *Options) selected() ([]row, error) {
+// selected are the rows to measure, with what the options replace, and the
+// names of the figures.
+func (o *Options) selected() ([]row, map[string]bool, error) {
 	pattern, err := regexp.Compile("^(?:" + o.Rows + ")$")
 	if err != nil {
-		return nil, fmt.Errorf("bench: --rows: %w", err)
+		return nil, nil, fmt.Errorf("bench: --rows: %w", err)
 	}
 	var out []row
 	for _, r := range rows {
@@ -154,15 +169,24 @@ func (o *Options) selected() ([]row, error) {
 		}
 		out = append(out, r)
 	}
-	if len(out) == 0 {
-		return nil, fmt.Errorf("bench: no row is called %q; the rows are %v", o.Rows, Names())
+	chosen := map[string]bool{}
+	for _, f := range figures {
+		if o.Against == "" && (o.Rows == "" || pattern.MatchString(f.name)) {
+			chosen[f.name] = true
+		}
 	}
-	return out, nil
+	if len(out)+len(chosen) == 0 {
+		return nil, nil, fmt.Errorf("bench: no row is called %q; the rows are %v", o.Rows, Names())
+	}
+	return out, chosen, nil
 }
 
 // Names are the names of all rows.
 func Names() []string {
 	var names []string
+	for _, f := range figures {
+		names = append(names, f.name)
+	}
 	for _, r := range rows {
 		names = append(names, r.Name)
 	}

@@ -25,16 +25,19 @@ const CeilingCommand = "bench-ceiling"
 // already.
 type process struct {
 	address string
-	cmd     *exec.Cmd // nil if it is not ours
-	dir     string    // removed in the end
-	done    chan struct{}
+	// The rest is of a child.
+	cmd        *exec.Cmd // nil if it is not ours
+	executable string
+	args       []string
+	dir        string // removed in the end
+	done       chan struct{}
 }
 
 func startCeiling(ctx context.Context, executable string) (*process, error) {
 	return startChild(ctx, executable, CeilingCommand)
 }
 
-func startNode(ctx context.Context, o *Options, r row) (*process, error) {
+func startNode(ctx context.Context, o *Options, r row, more ...string) (*process, error) {
 	args := []string{
 		"start", "--listen", "127.0.0.1:0", "--data", "data",
 		"--durability", r.Durability, "--partitions", strconv.Itoa(r.Partitions), "--log-format", "json",
@@ -42,7 +45,7 @@ func startNode(ctx context.Context, o *Options, r row) (*process, error) {
 	if o.Profile != "" {
 		args = append(args, "--pprof")
 	}
-	return startChild(ctx, o.Executable, args...)
+	return startChild(ctx, o.Executable, append(args, more...)...)
 }
 
 // startChild runs the program in a folder of its own and waits until it has
@@ -52,46 +55,57 @@ func startChild(ctx context.Context, executable string, args ...string) (*proces
 	if err != nil {
 		return nil, err
 	}
-	p := &process{dir: dir, done: make(chan struct{})}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
+	p := &process{dir: dir, executable: executable, args: args}
+	if err := p.start(ctx); err != nil {
 		os.RemoveAll(dir)
 		return nil, err
-	}
-	defer log.Close()
-	p.cmd = exec.Command(executable, args...)
-	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = dir, log, log
-	if err := p.cmd.Start(); err != nil {
-		os.RemoveAll(dir)
-		return nil, err
-	}
-	go func() {
-		p.cmd.Wait()
-		close(p.done)
-	}()
-	deadline := time.Now().Add(time.Minute)
-	for p.address == "" {
-		text, err := os.ReadFile(log.Name())
-		if err != nil {
-			p.stop()
-			return nil, err
-		}
-		p.address = listening(text)
-		select {
-		case <-p.done:
-			p.stop()
-			return nil, fmt.Errorf("the server to be measured ended: %s", text)
-		case <-ctx.Done():
-			p.stop()
-			return nil, ctx.Err()
-		case <-time.After(5 * time.Millisecond):
-		}
-		if time.Now().After(deadline) {
-			p.stop()
-			return nil, fmt.Errorf("the server to be measured did not start: %s", text)
-		}
 	}
 	return p, nil
+}
+
+func (p *process) start(ctx context.Context) error {
+	log, err := os.Create(filepath.Join(p.dir, "log"))
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	p.address, p.done = "", make(chan struct{})
+	p.cmd = exec.Command(p.executable, p.args...)
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = p.dir, log, log
+	if err := p.cmd.Start(); err != nil {
+		return err
+	}
+	cmd, done := p.cmd, p.done
+	go func() {
+		cmd.Wait()
+		close(done)
+	}()
+	for deadline := time.Now().Add(time.Minute); ; {
+		text, err := os.ReadFile(log.Name())
+		if p.address = listening(text); p.address != "" {
+			return nil
+		}
+		select {
+		case <-p.done:
+			err = errors.Join(err, fmt.Errorf("the server to be measured ended: %s", text))
+		case <-ctx.Done():
+			err = errors.Join(err, ctx.Err())
+		case <-time.After(2 * time.Millisecond):
+			if time.Now().After(deadline) {
+				err = errors.Join(err, fmt.Errorf("the server to be measured did not start: %s", text))
+			}
+		}
+		if err != nil {
+			p.end()
+			return err
+		}
+	}
+}
+
+// restart stops the child and starts it again on the same files.
+func (p *process) restart(ctx context.Context) error {
+	p.end()
+	return p.start(ctx)
 }
 
 // listening finds the address in the lines that a server logged.
@@ -142,6 +156,11 @@ func (p *process) stop() {
 	if p.cmd == nil {
 		return
 	}
+	p.end()
+	os.RemoveAll(p.dir)
+}
+
+func (p *process) end() {
 	p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:
@@ -149,7 +168,6 @@ func (p *process) stop() {
 		p.cmd.Process.Kill()
 		<-p.done
 	}
-	os.RemoveAll(p.dir)
 }
 
 // cpu is the processor time that the child has used, zero where it cannot be

@@ -51,6 +51,7 @@ type Report struct {
 	Seconds   float64  `json:"seconds_per_run"`
 	Ceiling   []Result `json:"ceiling"`
 	Rows      []Result `json:"rows"`
+	Figures   []Figure `json:"figures,omitempty"`
 }
 
 func newReport(o Options) *Report {
@@ -88,6 +89,15 @@ func (r *Report) Table(w io.Writer) error {
 		fmt.Fprintf(w, "measured: %s, whatever its durability and partitions are\n", r.Against)
 	}
 	fmt.Fprintln(w)
+	for _, f := range r.Figures {
+		fmt.Fprintf(w, "%-16s %10.1f %-11s (reach %.0f)  %s\n", f.Name, f.Value, f.Unit, f.Reach, f.Title)
+	}
+	if len(r.Rows) == 0 {
+		return nil
+	}
+	if len(r.Figures) > 0 {
+		fmt.Fprintln(w)
+	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(tw, "row\tdurability\tpartitions\tconnections\tper second\tratio\treach\tp50\tp99\tp99.9\tserver CPU\t")
 	for _, c := range r.Ceiling {
