@@ -72,7 +72,6 @@ func (o *Owner) sweep(now time.Time) time.Duration {
 		actors = append(actors, a)
 	}
 	o.mu.Unlock()
-	o.o.Meter.Awake(int(o.awake.Load()))
 	wait := time.Hour
 	cache, pace := o.cacheShare(), o.pace(now)
 	o.uncommitted = 0
@@ -89,6 +88,8 @@ func (o *Owner) sweep(now time.Time) time.Duration {
 	if n := int(o.awake.Load()) - o.o.Awake; n > 0 {
 		o.crowd(actors, n)
 	}
+	// Last: with nothing awake there may be no other sweep for long.
+	o.o.Meter.Awake(int(o.awake.Load()))
 	return wait
 }
 
