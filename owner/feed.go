@@ -1,6 +1,7 @@
 package owner
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -102,7 +103,7 @@ func (o *Owner) applyGroup(d Delivery, g group, at place, answers []answer) erro
 	defer o.release(a)
 	if a.file == nil {
 		if err := o.open(a, make); err != nil {
-			if o.replaying {
+			if o.replaying && !errors.Is(err, ErrNoPartition) {
 				return err
 			}
 			o.missed(a, g, at)

@@ -158,6 +158,28 @@ func TestADroppedPartitionIsGoneForGood(t *testing.T) {
 	gone("after another crash")
 }
 
+// A global index's last entries may still be on their way when it is dropped.
+func TestACommandForADroppedPartitionKeepsNoNodeFromStarting(t *testing.T) {
+	l, dir := newLog(), t.TempDir()
+	o := l.open(t, dir)
+	create(t, o, 1)
+	must(t, o, &command.Command{Op: command.Drop, Partition: 1})
+	if err := o.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	late := add(t, 1, "a")
+	late.Waiter = &waiter{done: make(chan struct{})}
+	if err := l.submit(t.Context(), late); err != nil {
+		t.Fatal(err)
+	}
+	crash(o)
+	o = l.open(t, dir)
+	if _, _, err := o.Get(t.Context(), 1, []byte("k")); !errors.Is(err, ErrNoPartition) {
+		t.Fatal(err)
+	}
+	create(t, o, 2)
+}
+
 func TestMissingPartitionsAreNotMade(t *testing.T) {
 	l := newLog()
 	o := l.open(t, t.TempDir())
