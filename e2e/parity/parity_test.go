@@ -26,7 +26,7 @@ import (
 func TestMain(m *testing.M) {
 	// Each history is some forty requests on a table of its own. More of them:
 	// go test ./e2e/parity -rapid.checks 500
-	if err := flag.Set("rapid.checks", "12"); err != nil {
+	if err := flag.Set("rapid.checks", "6"); err != nil {
 		panic(err)
 	}
 	os.Exit(node.Main(m))
