@@ -55,7 +55,7 @@ func (o *Owner) checkpoint(ctx context.Context) error {
 	o.feed.Unlock()
 	o.mu.Lock()
 	for id, r := range moved {
-		if samePlace(o.settled[id], r.Mark) {
+		if !before(r.Mark, o.settled[id]) {
 			delete(o.settled, id)
 		}
 	}

@@ -178,7 +178,9 @@ func (o *Owner) sleep(a *actor) error {
 	o.awake.Add(-1)
 	a.gone = true
 	o.mu.Lock()
-	if !samePlace(r.Mark, a.want) {
+	if samePlace(r.Mark, a.want) {
+		delete(o.settled, a.id) // of a sleep before
+	} else {
 		o.settled[a.id] = a.want
 	}
 	delete(o.actors, a.id)

@@ -101,6 +101,33 @@ func TestSleepersWakeWhereTheyStood(t *testing.T) {
 	}
 }
 
+func TestASleepAfterACheckpointForgetsTheSleepBefore(t *testing.T) {
+	l := newLog()
+	o := l.open(t, t.TempDir(), func(o *Options) { o.Linger, o.Sleep, o.Checkpoint = time.Hour, time.Hour, time.Hour })
+	create(t, o, 1)
+	sleep := func() {
+		t.Helper()
+		a, err := o.wake(1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer a.mu.Unlock()
+		if err := o.sleep(a); err != nil {
+			t.Fatal(err)
+		}
+	}
+	must(t, o, add(t, 1, "a"))
+	sleep()
+	must(t, o, add(t, 1, "a"))
+	if err := o.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	sleep()
+	if got := read(t, o, 1, "a"); got != `{"id":{"S":"a"},"n":{"N":"2"}}` {
+		t.Fatal(got)
+	}
+}
+
 func TestTheJournalIsPurgedBehindTheCheckpoints(t *testing.T) {
 	l, dir := newLog(), t.TempDir()
 	o := l.open(t, dir)
