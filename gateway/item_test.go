@@ -164,6 +164,20 @@ func TestUpdateItemAnswers(t *testing.T) {
 	})
 }
 
+// Source: paritysuite, limits/itemSizeBySurface (eu-west-2): UpdateItem alone
+// holds the request to what it writes, with a cost for each clause.
+func TestAnItemThatUpdateItemCannotWriteOthersCan(t *testing.T) {
+	s := goldenServer(t, 1, nil)
+	full := `{"S":"` + strings.Repeat("p", 409_600-len("pkX")-len("p")) + `"}`
+	set := `"TableName":"hash","Key":{"pk":{"S":"X"}},"UpdateExpression":"SET p = :p","ExpressionAttributeValues":{":p":` + full + `}`
+	check200(t, s, []golden{
+		{"UpdateItem", "UpdateItem", `{` + set + `}`, valid + "Item size to update has exceeded the maximum allowed size"},
+		{"whatever its condition says", "UpdateItem", `{` + set + `,"ConditionExpression":"attribute_exists(pk)"}`, valid + "Item size to update has exceeded the maximum allowed size"},
+		{"a transaction", "TransactWriteItems", `{"TransactItems":[{"Update":{` + set + `}}]}`, `{}`},
+		{"a put", "PutItem", `{"TableName":"hash","Item":{"pk":{"S":"X"},"p":` + full + `}}`, `{}`},
+	})
+}
+
 func TestDeleteItemAnswers(t *testing.T) {
 	s := goldenServer(t, 1, nil)
 	check200(t, s, []golden{
