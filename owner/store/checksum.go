@@ -52,27 +52,26 @@ func (f *file) seal() (s1, s2 uint32) {
 	page := f.frame[frameHead:]
 	sum(page)
 	s1, s2 = f.s1, f.s2
-	if f.bigWords {
-		s1, s2 = chain(binary.BigEndian.Uint32, f.frame[:8], s1, s2)
-		s1, s2 = chain(binary.BigEndian.Uint32, page, s1, s2)
-	} else {
-		s1, s2 = chainLittle(f.frame[:8], s1, s2)
-		s1, s2 = chainLittle(page, s1, s2)
-	}
+	s1, s2 = f.chain(f.frame[:8], s1, s2)
+	s1, s2 = f.chain(page, s1, s2)
 	binary.BigEndian.PutUint32(f.frame[16:], s1)
 	binary.BigEndian.PutUint32(f.frame[20:], s2)
 	return s1, s2
 }
 
-func chain(word func([]byte) uint32, b []byte, s1, s2 uint32) (uint32, uint32) {
+// chain carries the checksum on over bytes, by the words of the machine that
+// began the log.
+func (f *file) chain(b []byte, s1, s2 uint32) (uint32, uint32) {
+	if !f.bigWords {
+		return chainLittle(b, s1, s2)
+	}
 	for ; len(b) >= 8; b = b[8:] {
-		s1 += word(b) + s2
-		s2 += word(b[4:]) + s1
+		s1 += binary.BigEndian.Uint32(b) + s2
+		s2 += binary.BigEndian.Uint32(b[4:]) + s1
 	}
 	return s1, s2
 }
 
-// chainLittle is chain without the calls, for the machines there are.
 func chainLittle(b []byte, s1, s2 uint32) (uint32, uint32) {
 	for ; len(b) >= 8; b = b[8:] {
 		w := binary.LittleEndian.Uint64(b)

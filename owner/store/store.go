@@ -101,6 +101,9 @@ func open(path string, create bool) (*Store, error) {
 	case empty && !create:
 		return nil, &Error{Path: path, Op: "open", Detail: "the file is empty", kind: ErrCorrupt}
 	}
+	if err := notMixed(path); err != nil {
+		return nil, err
+	}
 	c, err := connect(path, vfs)
 	if err != nil {
 		return nil, err
