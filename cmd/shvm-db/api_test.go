@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
@@ -146,5 +148,24 @@ func TestAPartitionThatSleptAnswersAsBefore(t *testing.T) {
 		if got := read(t, c, "things", "k"); got != fmt.Sprint(i) {
 			t.Fatalf("%q, want %d", got, i)
 		}
+	}
+}
+
+func TestTheMeasuresSayWhenEveryPartitionSleeps(t *testing.T) {
+	config := testConfig(t)
+	config.Sleep = 10 * time.Millisecond
+	config.Partitions = 16
+	p := start(t, config)
+	createTable(t, sdk(t, p.URL()), "things")
+	deadline := time.Now().Add(45 * time.Second)
+	for {
+		_, body := get(t, p.URL()+"/metrics")
+		if strings.Contains(body, "\nshvm_partitions_awake 0\n") {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("partitions stay awake")
+		}
+		time.Sleep(20 * time.Millisecond)
 	}
 }
