@@ -21,7 +21,8 @@ type Figure struct {
 	Title string  `json:"title"`
 	Value float64 `json:"value"`
 	Unit  string  `json:"unit"`
-	// Reach is the value that the project wants; smaller is better.
+	// Reach is the value that the project wants, 0 if none is set; smaller is
+	// better.
 	Reach float64 `json:"reach"`
 }
 
@@ -33,6 +34,8 @@ var figures = []struct {
 	{"start", (*Options).start},
 	{"wake", (*Options).wake},
 	{"sleepers", (*Options).sleepers},
+	{"stream-visible", (*Options).streamVisible},
+	{"stream-read", (*Options).streamRead},
 }
 
 // start is the time from the start of the process to its first answer, and the

@@ -90,7 +90,11 @@ func (r *Report) Table(w io.Writer) error {
 	}
 	fmt.Fprintln(w)
 	for _, f := range r.Figures {
-		fmt.Fprintf(w, "%-16s %10.1f %-11s (reach %.0f)  %s\n", f.Name, f.Value, f.Unit, f.Reach, f.Title)
+		reach := ""
+		if f.Reach > 0 {
+			reach = fmt.Sprintf("(reach %.0f)", f.Reach)
+		}
+		fmt.Fprintf(w, "%-19s %10.1f %-11s %-13s %s\n", f.Name, f.Value, f.Unit, reach, f.Title)
 	}
 	if len(r.Rows) == 0 {
 		return nil

@@ -38,12 +38,22 @@ func (w *wire) close() { w.conn.Close() }
 const signature = "AWS4-HMAC-SHA256 Credential=any/20260101/local/dynamodb/aws4_request, " +
 	"SignedHeaders=host;x-amz-date;x-amz-target, Signature=0000000000000000000000000000000000000000000000000000000000000000"
 
+// streamsOperations are those of the DynamoDB Streams API.
+var streamsOperations = map[string]bool{
+	"ListStreams": true, "DescribeStream": true, "GetShardIterator": true, "GetRecords": true,
+}
+
 // ask sends one request and reads its answer. The body of the answer is good
 // until the next one.
 func (w *wire) ask(operation string, body []byte) (status int, answer []byte, err error) {
 	o := append(w.out[:0], "POST / HTTP/1.1\r\nHost: "...)
 	o = append(o, w.host...)
-	o = append(o, "\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: "+signature+"\r\nX-Amz-Target: DynamoDB_20120810."...)
+	o = append(o, "\r\nContent-Type: application/x-amz-json-1.0\r\nX-Amz-Date: 20260101T000000Z\r\nAuthorization: "+signature+"\r\nX-Amz-Target: "...)
+	if streamsOperations[operation] {
+		o = append(o, "DynamoDBStreams_20120810."...)
+	} else {
+		o = append(o, "DynamoDB_20120810."...)
+	}
 	o = append(o, operation...)
 	o = append(o, "\r\nContent-Length: "...)
 	o = strconv.AppendInt(o, int64(len(body)), 10)
