@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/google/uuid"
 
@@ -60,6 +61,11 @@ func newTable(f *createTableForm) (*catalog.Table, error) {
 	if t.Key, err = tableKey(f.KeySchema, t.Attributes); err != nil {
 		return nil, err
 	}
+	for i, a := range t.Attributes {
+		if slices.ContainsFunc(t.Attributes[:i], func(b catalog.KeyAttr) bool { return a.Name == b.Name }) {
+			return nil, fault.DefinedTwice(a.Name)
+		}
+	}
 	taken := map[string]bool{}
 	if f.LocalSecondaryIndexes != nil {
 		if t.Local, err = localIndexes(*f.LocalSecondaryIndexes, t.Key, t.Attributes, taken); err != nil {
@@ -78,7 +84,6 @@ func newTable(f *createTableForm) (*catalog.Table, error) {
 }
 
 func newBilling(t *catalog.Table, f *createTableForm) (err error) {
-	t.BillingSet = f.BillingMode != nil
 	t.OnDemandBilling = f.BillingMode != nil && *f.BillingMode == "PAY_PER_REQUEST"
 	switch units := f.ProvisionedThroughput; {
 	case t.OnDemandBilling && units != nil:

@@ -64,6 +64,7 @@ func TestCreateTableRefuses(t *testing.T) {
 		{one + `,"GlobalSecondaryIndexes":[` + many(21, func(i int) string { return global(fmt.Sprintf("idx%d", i), hash("a"), "") }) + `],` + demand, invalid + "GlobalSecondaryIndex count exceeds the per-table limit of 20"},
 		{defs3 + `,"KeySchema":[` + hash("a") + `],"GlobalSecondaryIndexes":[` + global("idx", hash("a")+","+ranged("b")+","+hash("c"), "") + `],` + demand, "ValidationException: Invalid KeySchema: The second KeySchemaElement is not a RANGE key type"},
 
+		{`"AttributeDefinitions":[{"AttributeName":"a","AttributeType":"S"},{"AttributeName":"a","AttributeType":"N"}],"KeySchema":[` + hash("a") + `],` + demand, invalid + "Duplicate AttributeName in AttributeDefinitions: a"},
 		{one + "," + demand + `,"TableClass":"GLACIER"`, "ValidationException: Invalid table-class parameter provided. Please try again with a valid table-class value: [STANDARD, STANDARD_INFREQUENT_ACCESS]."},
 		{one + "," + demand + `,"SSESpecification":{"KMSMasterKeyId":"x"}`, invalid + "SSEType KMS must be specified when KMSMasterKeyId is specified"},
 		{one + "," + demand + `,"StreamSpecification":{"StreamEnabled":true}`, invalid + "StreamViewType must be specified when StreamEnabled is true"},

@@ -29,12 +29,6 @@ func Check(operation string, body jsonscan.Value) error {
 	return nil
 }
 
-// Knows says whether the model has an operation.
-func Knows(operation string) bool {
-	_, ok := inputs[operation]
-	return ok
-}
-
 // Operations are all operations of the model, in no order.
 func Operations() []string {
 	var names []string

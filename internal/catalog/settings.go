@@ -8,9 +8,7 @@ import (
 // Settings are what the control plane keeps of a table and nobody else looks
 // at. Times are Unix milliseconds; 0 is never.
 type Settings struct {
-	// BillingSet says that a billing mode was named, BillingChanged when the
-	// table last became on-demand.
-	BillingSet     bool  `json:"billing_set,omitempty"`
+	// BillingChanged is when the table last became on-demand.
 	BillingChanged int64 `json:"billing_changed,omitempty"`
 	// Class is the table class, "" if none was ever named.
 	Class        string `json:"class,omitempty"`
