@@ -142,7 +142,16 @@ func (t table) draw(r *rapid.T) step {
 	case 9:
 		return step{op: "Scan", body: head + t.drawPage(r) + tail + "}"}
 	case 10:
-		return step{op: "TransactWriteItems", body: `{"TransactItems":[` + t.drawActions(r, head) + `]` + tail + "}"}
+		actions := t.drawActions(r, head)
+		if maybe.Draw(r, "tokened") {
+			token := rapid.IntRange(1, 3).Draw(r, "token")
+			tail += fmt.Sprintf(`,"ClientRequestToken":"%s-%d"`, t.name, token)
+			if maybe.Draw(r, "the same") {
+				// A request that tends to come again: of one token, always this one.
+				actions = fmt.Sprintf(`{"Update":%s,"Key":%s,"UpdateExpression":"ADD v :n","ExpressionAttributeValues":{":n":{"N":"%d"}}}}`, head, t.plainKey(), token)
+			}
+		}
+		return step{op: "TransactWriteItems", body: `{"TransactItems":[` + actions + `]` + tail + "}"}
 	case 11:
 		get := func() string {
 			return `{"Get":` + head + `,"Key":` + t.drawKey(r) + `,"ProjectionExpression":"pk, v, m.p"}}`
@@ -150,6 +159,14 @@ func (t table) draw(r *rapid.T) step {
 		return step{op: "TransactGetItems", body: `{"TransactItems":[` + get() + `,` + get() + `,` + get() + `]` + tail + "}"}
 	}
 	return t.drawRead(r, head, tail)
+}
+
+// plainKey is a key that other requests draw too.
+func (t table) plainKey() string {
+	if t.ranged {
+		return `{"pk":{"S":"a"},"sk":{"N":"0"}}`
+	}
+	return `{"pk":{"S":"a"}}`
 }
 
 // drawActions are the actions of a transaction, sometimes two of one item.
