@@ -14,7 +14,8 @@ async function patiently(command) {
       return await client.send(command);
     } catch (e) {
       const status = e.$metadata?.httpStatusCode;
-      if ((status && status < 500) || Date.now() > end) throw e;
+      // An answer that was cut off has the status 200.
+      if ((status >= 400 && status < 500) || Date.now() > end) throw e;
     }
     await pause(50);
   }

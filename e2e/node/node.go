@@ -126,10 +126,11 @@ func (n *Node) start() error {
 		n.err = n.cmd.Wait()
 		close(done)
 	}()
+	cmd := n.cmd
 	n.tb.Cleanup(func() {
-		n.cmd.Process.Kill()
+		cmd.Process.Kill()
 		<-done
-		if n.tb.Failed() {
+		if n.tb.Failed() && n.cmd == cmd {
 			n.tb.Logf("the node's log ends with:\n%s", n.Tail(40))
 		}
 	})
