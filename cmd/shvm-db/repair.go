@@ -26,6 +26,22 @@ func (c *repairCmd) Run(ctx context.Context, term *terminal) error {
 	}
 	defer dir.Close()
 	log := slog.New(slog.DiscardHandler)
+	cuts, err := journal.Repair(dir.Join("journal"), c.Write, log)
+	for _, f := range cuts {
+		if !c.JSON {
+			fmt.Fprintf(term.out, "journal: %s: %s\n         %s\n", f.Damage.Path, f.Damage.What, f.Mend)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if len(cuts) > 0 && !c.Write {
+		if c.JSON {
+			return json.NewEncoder(term.out).Encode(cuts)
+		}
+		fmt.Fprintln(term.out, "the journal comes first: nothing was changed; run it again with --write to accept this; what the partitions lose shows then")
+		return nil
+	}
 	j, err := journal.Open(journal.Options{Dir: dir.Join("journal"), Sync: true, Logger: log})
 	if err != nil {
 		return fmt.Errorf("the journal comes first: %w", err)

@@ -36,7 +36,23 @@ type Damage struct {
 	Sequence uint64 // 0 when it is not about a message
 	What     string
 	Do       string
+
+	mend mend // what Repair does about it
+	// last and hash are those of the last message that is there, for mendHead.
+	last, hash uint64
 }
+
+// mend is a way to repair.
+type mend uint8
+
+const (
+	mendNot         mend = iota
+	mendCut              // cut the block at Offset, set the later ones aside
+	mendHead             // let the head be what is there
+	mendFirst            // let the journal start where it starts
+	mendMeta             // write the stream's description anew
+	mendIncarnation      // take the incarnation from the description
+)
 
 func (d *Damage) Error() string {
 	at := ""

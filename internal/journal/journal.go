@@ -141,7 +141,7 @@ func identity(dir string) (id string, known bool, err error) {
 	if err == nil {
 		id, err := uuid.ParseBytes(trim(text))
 		if err != nil {
-			return "", false, &Damage{Path: name, What: "it is not a UUID", Do: "run `shvm-db repair`, which takes the incarnation from the stream's own description"}
+			return "", false, &Damage{Path: name, What: "it is not a UUID", Do: "run `shvm-db repair`, which takes the incarnation from the stream's own description", mend: mendIncarnation}
 		}
 		return id.String(), true, nil
 	}
@@ -149,7 +149,7 @@ func identity(dir string) (id string, known bool, err error) {
 		return "", false, fmt.Errorf("journal: %w", err)
 	}
 	if stored(dir) {
-		return "", false, &Damage{Path: name, What: "it is missing, though there are messages", Do: "put the file back, or run `shvm-db repair`, which takes the incarnation from the stream's own description"}
+		return "", false, &Damage{Path: name, What: "it is missing, though there are messages", Do: "put the file back, or run `shvm-db repair`, which takes the incarnation from the stream's own description", mend: mendIncarnation}
 	}
 	id = uuid.NewString()
 	return id, false, writeSynced(name, []byte(id+"\n"))

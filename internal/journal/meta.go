@@ -28,7 +28,8 @@ func verifyMeta(dir, stream string) error {
 	}
 	return &Damage{
 		Path: filepath.Join(dir, "meta.inf"), What: err.Error(),
-		Do: "restore the file from a backup; or run `shvm-db repair`, which writes it anew",
+		Do:   "restore the file from a backup; or run `shvm-db repair`, which writes it anew",
+		mend: mendMeta,
 	}
 }
 

@@ -49,9 +49,12 @@ type verifier struct {
 	head   *head
 	log    *slog.Logger
 
-	last uint64 // the last message's sequence
-	hash uint64 // the stored hash of the message that the head names
-	seen bool   // that message was met
+	first    uint64 // the first message's sequence; 0 is none yet
+	last     uint64 // the last message's sequence
+	lastHash uint64 // the last message's stored hash
+	hash     uint64 // the stored hash of the message that the head names
+	seen     bool   // that message was met
+	mend     mend   // of what is found wrong with the record at hand
 }
 
 func (v *verifier) journal() bool { return v.stream == streamName }
@@ -72,13 +75,13 @@ func (v *verifier) run(dir string) error {
 	if v.last < v.head.seq {
 		return &Damage{
 			Path: dir, Sequence: v.last + 1, What: fmt.Sprintf("the journal ends at message %d, though messages up to %d were acknowledged", v.last, v.head.seq),
-			Do: doRepair,
+			Do: doRepair, mend: mendHead, last: v.last, hash: v.lastHash,
 		}
 	}
 	if v.seen && v.hash != v.head.hash {
 		return &Damage{
 			Path: dir, Sequence: v.head.seq, What: fmt.Sprintf("message %d is another one than was acknowledged", v.head.seq),
-			Do: "this folder mixes two journals: restore it from a backup",
+			Do: "this folder mixes two journals: restore it from a backup; or run `shvm-db repair`, which takes the messages that are there", mend: mendHead, last: v.last, hash: v.lastHash,
 		}
 	}
 	return nil
@@ -96,6 +99,7 @@ func (v *verifier) block(b block, tail bool) error {
 func (v *verifier) records(b block, data []byte, tail bool) error {
 	s := newScanner(v.stream, b.index)
 	for at := 0; at < len(data); {
+		v.mend = mendCut
 		r, wrong := s.next(data[at:])
 		if wrong == "" {
 			wrong = v.record(r)
@@ -111,7 +115,7 @@ func (v *verifier) records(b block, data []byte, tail bool) error {
 			v.log.Warn("the journal's last record was not completely written, and nobody was told that it was: it is cut off", "path", b.path, "offset", at, "reason", wrong)
 			return truncate(b.path, int64(at))
 		}
-		return &Damage{Path: b.path, Offset: int64(at), Sequence: v.last + 1, What: wrong, Do: doRepair}
+		return &Damage{Path: b.path, Offset: int64(at), Sequence: v.last + 1, What: wrong, Do: doRepair, mend: v.mend}
 	}
 	return nil
 }
@@ -150,6 +154,7 @@ func (v *verifier) record(r record) string {
 		return fmt.Sprintf("message %d follows message %d", r.seq, v.last)
 	}
 	if first := max(v.head.first, 1); v.last == 0 && r.seq > first {
+		v.mend = mendFirst
 		return fmt.Sprintf("the journal starts at message %d, though it was never purged beyond %d", r.seq, first)
 	}
 	subject := plainSubject(string(r.subject))
@@ -160,7 +165,10 @@ func (v *verifier) record(r record) string {
 	if r.seq == v.head.seq {
 		v.seen, v.hash = true, sum
 	}
-	v.last = r.seq
+	if v.first == 0 {
+		v.first = r.seq
+	}
+	v.last, v.lastHash = r.seq, sum
 	return ""
 }
 
