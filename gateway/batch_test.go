@@ -46,6 +46,7 @@ func TestBatchWriteItemAnswers(t *testing.T) {
 		{"older wording of a set", "BatchWriteItem", batch("hash", "", del(`{"pk":{"SS":["b","a","b"]}}`)), valid + inv + "Input collection [b, a, b] contains duplicates."},
 		{"too large", "BatchWriteItem", batch("hash", "", put(`{"pk":{"S":"a"},"x":{"S":"`+strings.Repeat("x", 409_600)+`"}}`)), valid + "Item size has exceeded the maximum allowed size"},
 		// Sources: dynalite's tests.
+		{"no item", "BatchWriteItem", batch("hash", "", put(`{"pk":{"S":"a"}}`), `{"PutRequest":{}}`), one + "Value null at 'requestItems.hash.member.2.member.putRequest.item' failed to satisfy constraint: Member must not be null"},
 		{"neither", "BatchWriteItem", batch("hash", "", `{}`), valid + "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"},
 		{"both", "BatchWriteItem", batch("hash", "", `{"PutRequest":{"Item":{"pk":{"S":"a"}}},"DeleteRequest":{"Key":{"pk":{"S":"b"}}}}`), valid + "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the supported datatypes"},
 		{"more than 25 in all", "BatchWriteItem", `{"RequestItems":{"hash":[` + strings.Join(many, ",") + `],"range":[` + strings.Join(many, ",") + `]}}`, valid + "Too many items requested for the BatchWriteItem call"},

@@ -209,11 +209,12 @@ func (c *checker) entries(s *shape, v jsonscan.Value, path string) {
 	switch {
 	case elem.bare:
 	case elem.kind == listKind && !c.plain:
-		for _, e := range v.Members() {
+		for name, e := range v.Members() {
 			if n := int64(e.Len()); elem.hasMax && n > elem.max || elem.hasMin && n < elem.min {
 				c.wrong(s, v, path, "Map value must satisfy constraint: "+demands(elem))
 				break
 			}
+			c.value(elem, e, path+"."+name+".member")
 		}
 	default:
 		for name, e := range v.Members() {
