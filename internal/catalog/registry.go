@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -27,15 +26,16 @@ type Registry struct {
 	// changing orders the changes of this process.
 	changing  sync.Mutex
 	revisions map[string]uint64
-	view      atomic.Pointer[view]
 	now       func() time.Time
-}
 
-type view struct {
-	byName map[string]*Table
-	sorted []*Table
-	// gone are the streams of tables that are gone, by the table's id.
-	gone map[string][]StreamRecord
+	// byName has a *Table for each name.
+	byName sync.Map
+	// sorted are the tables in order, nil after a change until somebody asks;
+	// sorting is held to change either.
+	sorting sync.Mutex
+	sorted  atomic.Pointer[[]*Table]
+	// ended are the streams of tables that are gone, by the table's id.
+	ended atomic.Pointer[map[string][]StreamRecord]
 }
 
 const (
@@ -50,7 +50,7 @@ func Open(ctx context.Context, s Store) (*Registry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the catalog: %w", err)
 	}
-	tables, ended := map[string]*Table{}, map[string][]StreamRecord{}
+	ended := map[string][]StreamRecord{}
 	for _, key := range keys {
 		if id, ok := endedID(key); ok {
 			if ended[id], err = r.loadEnded(ctx, key); err != nil {
@@ -68,9 +68,9 @@ func Open(ctx context.Context, s Store) (*Registry, error) {
 		if err != nil {
 			return nil, err
 		}
-		tables[t.Name], r.revisions[t.Name] = t, revision
+		r.revisions[t.Name] = revision
+		r.byName.Store(t.Name, t)
 	}
-	r.publish(tables)
 	for id, streams := range ended {
 		r.gone(id, streams)
 	}
@@ -89,47 +89,44 @@ func (r *Registry) load(ctx context.Context, key string) (*Table, uint64, error)
 	return t, revision, nil
 }
 
-// publish makes the first view.
-func (r *Registry) publish(tables map[string]*Table) {
-	v := &view{byName: tables}
-	for _, name := range slices.Sorted(maps.Keys(tables)) {
-		v.sorted = append(v.sorted, tables[name])
-	}
-	r.view.Store(v)
-}
-
-// with makes the view in which a name stands for another table, or for none.
-// The caller holds changing.
+// with lets a name stand for another table, or for none.
 func (r *Registry) with(name string, t *Table) {
-	v := *r.view.Load()
-	v.byName, v.sorted = maps.Clone(v.byName), slices.Clone(v.sorted)
-	at, found := slices.BinarySearchFunc(v.sorted, name, func(t *Table, name string) int { return strings.Compare(t.Name, name) })
-	switch {
-	case t == nil:
-		delete(v.byName, name)
-		if found {
-			v.sorted = slices.Delete(v.sorted, at, at+1)
-		}
-	default:
-		v.byName[name] = t
-		if found {
-			v.sorted[at] = t
-		} else {
-			v.sorted = slices.Insert(v.sorted, at, t)
-		}
+	r.sorting.Lock()
+	defer r.sorting.Unlock()
+	if t == nil {
+		r.byName.Delete(name)
+	} else {
+		r.byName.Store(name, t)
 	}
-	r.view.Store(&v)
+	r.sorted.Store(nil)
 }
 
 // Table finds a table by its name.
 func (r *Registry) Table(name string) (*Table, bool) {
-	t, ok := r.view.Load().byName[name]
-	return t, ok
+	t, ok := r.byName.Load(name)
+	if !ok {
+		return nil, false
+	}
+	return t.(*Table), true
 }
 
 // Tables are all tables in the order of their names. The slice is shared:
 // never change it.
-func (r *Registry) Tables() []*Table { return r.view.Load().sorted }
+func (r *Registry) Tables() []*Table {
+	if sorted := r.sorted.Load(); sorted != nil {
+		return *sorted
+	}
+	r.sorting.Lock()
+	defer r.sorting.Unlock()
+	var sorted []*Table
+	r.byName.Range(func(_, t any) bool {
+		sorted = append(sorted, t.(*Table))
+		return true
+	})
+	slices.SortFunc(sorted, func(a, b *Table) int { return strings.Compare(a.Name, b.Name) })
+	r.sorted.Store(&sorted)
+	return sorted
+}
 
 // Create adds a table. It answers ErrTableExists if the name is taken.
 func (r *Registry) Create(ctx context.Context, t *Table) error {

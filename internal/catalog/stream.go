@@ -37,13 +37,14 @@ const endedPrefix = "ended."
 // Streams lists all streams that can be read, or could be until lately: those
 // of tables, on or off, and those of tables that are gone.
 func (r *Registry) Streams() []StreamRecord {
-	v := r.view.Load()
 	var out []StreamRecord
-	for _, t := range v.sorted {
+	for _, t := range r.Tables() {
 		out = append(out, t.Streams...)
 	}
-	for _, s := range v.gone {
-		out = append(out, s...)
+	if ended := r.ended.Load(); ended != nil {
+		for _, s := range *ended {
+			out = append(out, s...)
+		}
 	}
 	return out
 }
@@ -134,22 +135,22 @@ func (r *Registry) endStreams(ctx context.Context, t *Table) error {
 	return nil
 }
 
-// gone publishes the streams of a table that is gone.
+// gone publishes the streams of a table that is gone. The caller holds
+// changing, or is alone.
 func (r *Registry) gone(id string, streams []StreamRecord) {
-	v := *r.view.Load()
 	now := r.now()
 	next := map[string][]StreamRecord{}
-	for k, s := range v.gone {
-		if !slices.ContainsFunc(s, func(s StreamRecord) bool { return !expired(s, now) }) {
-			continue
+	if ended := r.ended.Load(); ended != nil {
+		for k, s := range *ended {
+			if slices.ContainsFunc(s, func(s StreamRecord) bool { return !expired(s, now) }) {
+				next[k] = s
+			}
 		}
-		next[k] = s
 	}
 	if len(streams) > 0 {
 		next[id] = streams
 	}
-	v.gone = next
-	r.view.Store(&v)
+	r.ended.Store(&next)
 }
 
 func endedID(key string) (id string, ok bool) { return strings.CutPrefix(key, endedPrefix) }
