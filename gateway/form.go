@@ -6,6 +6,7 @@ import (
 	"math"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"shvm-db/internal/jsonscan"
 )
@@ -71,11 +72,7 @@ type seconds int64
 
 // MarshalJSON writes it.
 func (s seconds) MarshalJSON() ([]byte, error) {
-	text := strconv.FormatFloat(float64(s)/1000, 'E', -1, 64)
-	mantissa, exponent := text, "0"
-	if i := bytes.IndexByte([]byte(text), 'E'); i >= 0 {
-		mantissa, exponent = text[:i], text[i+1:]
-	}
+	mantissa, exponent, _ := strings.Cut(strconv.FormatFloat(float64(s)/1000, 'E', -1, 64), "E")
 	n, err := strconv.Atoi(exponent)
 	if err != nil {
 		return nil, err

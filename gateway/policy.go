@@ -2,8 +2,9 @@ package gateway
 
 import (
 	"context"
+	"encoding/binary"
 	"encoding/json"
-	"time"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -17,27 +18,15 @@ import (
 // noPolicy is the revision that is expected where there must be none yet.
 const noPolicy = "NO_POLICY"
 
+// newPolicy makes a policy of its text, with a revision of its own: a number in
+// decimal, as the service's are.
 func newPolicy(text string) (*catalog.Policy, error) {
 	var object map[string]any
 	if json.Unmarshal([]byte(text), &object) != nil {
 		return nil, fault.PolicyInvalid()
 	}
-	revision := uuid.New()
-	return &catalog.Policy{Text: text, Revision: revisionText(revision)}, nil
-}
-
-// revisionText is a revision in the service's form: a number in decimal.
-func revisionText(id uuid.UUID) string {
-	var n uint64
-	for _, b := range id[:8] {
-		n = n<<8 | uint64(b)
-	}
-	return time.Now().UTC().Format("20060102150405") + uintText(n%1_000_000)
-}
-
-func uintText(n uint64) string {
-	text, _ := json.Marshal(n)
-	return string(text)
+	id := uuid.New()
+	return &catalog.Policy{Text: text, Revision: strconv.FormatUint(binary.BigEndian.Uint64(id[:8]), 10)}, nil
 }
 
 type revisionForm struct {
