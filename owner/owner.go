@@ -86,6 +86,9 @@ func Open(o Options) (_ *Owner, err error) {
 		}
 	}()
 	if err := w.recover(); err != nil {
+		if errors.Is(err, store.ErrCorrupt) && !errors.Is(err, ErrDamaged) {
+			err = &Damage{Path: o.Dir, What: err.Error(), Do: restoreAdvice}
+		}
 		return nil, err
 	}
 	w.loops.Add(1)
