@@ -195,7 +195,7 @@ func TestACommandForADroppedPartitionKeepsNoNodeFromStarting(t *testing.T) {
 		t.Fatal(err)
 	}
 	late := add(t, 1, "a")
-	late.Waiter = &waiter{done: make(chan struct{})}
+	late.Waiter = &waiter{done: make(chan struct{}, 1)}
 	if err := l.submit(t.Context(), late); err != nil {
 		t.Fatal(err)
 	}
