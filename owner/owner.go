@@ -168,19 +168,15 @@ func (o *Owner) Err() error {
 
 // waiter carries one answer back to who waits for it.
 type waiter struct {
-	done chan struct{} // takes one
+	done chan struct{}
 	out  *command.Outcome
 	err  error
 }
 
-// waiters are those whose answer was heard. One whose answer may still come is
-// never used again.
-var waiters = sync.Pool{New: func() any { return &waiter{done: make(chan struct{}, 1)} }}
-
 // Answer is described at command.Waiter.
 func (w *waiter) Answer(out *command.Outcome, err error) {
 	w.out, w.err = out, err
-	w.done <- struct{}{}
+	close(w.done)
 }
 
 // Do puts a command in the journal and answers once it is applied. An error
@@ -218,7 +214,7 @@ func (o *Owner) start(ctx context.Context, c *command.Command) (*waiter, error) 
 		}
 		a.mu.Unlock()
 	}
-	w := waiters.Get().(*waiter)
+	w := &waiter{done: make(chan struct{})}
 	c.Waiter = w
 	if err := o.o.Submit(ctx, c); err != nil {
 		return nil, err
@@ -230,10 +226,7 @@ func (o *Owner) start(ctx context.Context, c *command.Command) (*waiter, error) 
 func (w *waiter) wait(ctx context.Context) (*command.Outcome, error) {
 	select {
 	case <-w.done:
-		out, err := w.out, w.err
-		w.out, w.err = nil, nil
-		waiters.Put(w)
-		return out, err
+		return w.out, w.err
 	case <-ctx.Done():
 		return nil, fmt.Errorf("%w: %w", ErrUnknown, context.Cause(ctx))
 	}

@@ -118,7 +118,8 @@ func open(path string, create bool) (*Store, error) {
 
 func (s *Store) start(empty, create bool) error {
 	if empty {
-		if err := s.c.exec("PRAGMA page_size=4096"); err != nil {
+		// Nothing of a new file has to be on the disk before Checkpoint.
+		if err := s.c.exec("PRAGMA page_size=4096; PRAGMA synchronous=OFF"); err != nil {
 			return err
 		}
 		if err := s.c.reserve(); err != nil {
