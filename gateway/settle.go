@@ -52,8 +52,13 @@ func (g *Gateway) change(ctx context.Context, t *catalog.Table) error {
 		g.later(t.Name, t.ID, g.StatusDelay)
 		return nil
 	}
-	if err := g.settle(ctx, t.Name, t.ID); err != nil {
+	within, cancel := context.WithTimeout(ctx, g.Timeout/2)
+	defer cancel()
+	if err := g.settle(within, t.Name, t.ID); err != nil {
 		g.later(t.Name, t.ID, firstRetry)
+		if within.Err() != nil && ctx.Err() == nil {
+			return nil // thousands of partitions take their time: the status tells
+		}
 		return err
 	}
 	now, ok := g.Registry.Table(t.Name)

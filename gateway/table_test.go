@@ -132,6 +132,37 @@ func TestTransientStatusesLastAsLongAsTheyAreTold(t *testing.T) {
 	until(t, func() bool { return len(r.Tables()) == 0 && len(j.alive()) == 0 })
 }
 
+// slow is a Data that takes longer than any request for every command, until
+// it is released.
+type slow struct {
+	*journaling
+	released chan struct{}
+}
+
+func (s *slow) Do(ctx context.Context, c *command.Command) (*command.Outcome, error) {
+	select {
+	case <-s.released:
+		return s.journaling.Do(ctx, c)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func TestATableThatTakesLongIsCreatingMeanwhile(t *testing.T) {
+	d := &slow{&journaling{}, make(chan struct{})}
+	s, _, r := control(t, func(o *Options) { o.Data, o.Partitions, o.Timeout = d, 3, 500*time.Millisecond })
+	has(t, ask(t, s, "CreateTable", `{`+users+`}`), `"TableStatus":"CREATING"`)
+	has(t, ask(t, s, "DescribeTable", `{"TableName":"users"}`), `"TableStatus":"CREATING"`)
+	close(d.released)
+	until(t, func() bool {
+		table, ok := r.Table("users")
+		return ok && table.Status == "ACTIVE"
+	})
+	if n := len(d.alive()); n != 3 {
+		t.Errorf("%d partitions were made", n)
+	}
+}
+
 // What a crash leaves between two statuses is brought to an end at start.
 func TestTablesAreSettledAtStart(t *testing.T) {
 	r, err := catalog.Open(t.Context(), catalog.NewMemory())
