@@ -171,3 +171,38 @@ func TestATrimmedPlaceIsToldAsSuch(t *testing.T) {
 		t.Errorf("from the oldest: %+v %v", b, err)
 	}
 }
+
+func TestATransactionIsRecordedInEachPartitionOnceAndACancelledOneNowhere(t *testing.T) {
+	log, dir := newLog(), t.TempDir()
+	o := log.open(t, dir)
+	for p := range catalog.PartitionID(2) {
+		streaming(t, o, p+1, "a", change.BothImage, 1000)
+		must(t, o, put(t, p+1, account("x", 5)))
+	}
+	transfer := func(by int) *command.Command {
+		c := request("", deposit(t, 1, "x", -by), deposit(t, 2, "x", by))
+		c.Stamp = 2000
+		return c
+	}
+	if out, err := o.Transact(t.Context(), transfer(3)); err != nil || !allGood(out.Actions) {
+		t.Fatal(out, err)
+	}
+	if out, err := o.Transact(t.Context(), transfer(3)); err != nil || out.Actions[0].Fault == nil {
+		t.Fatal("an account was overdrawn", out, err)
+	}
+	check := func(when string) {
+		t.Helper()
+		for p, want := range map[catalog.PartitionID]string{
+			1: "[1 1I>id:x,n:N:5 2Mid:x,n:N:5>id:x,n:N:2]",
+			2: "[1 1I>id:x,n:N:5 2Mid:x,n:N:5>id:x,n:N:8]",
+		} {
+			if got := strings.ReplaceAll(told(t, o, p, "a"), `"`, ""); got != want {
+				t.Errorf("%s, partition %d: %s, want %s", when, p, got, want)
+			}
+		}
+	}
+	check("at once")
+	crash(o)
+	o = log.open(t, dir)
+	check("after a crash")
+}

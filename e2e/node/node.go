@@ -262,6 +262,10 @@ func (n *Node) TryRestart() error {
 	return n.start()
 }
 
+// Program is the path of the program, built if need be, for a test that runs
+// one of its other commands.
+func Program() (string, error) { return builds.binary("") }
+
 // builds are the programs built by this process, by their build tags.
 var builds = &buildCache{made: map[string]string{}}
 
