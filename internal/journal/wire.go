@@ -33,6 +33,7 @@ type wire struct {
 
 	mu      sync.Mutex
 	waiting func(uint64, error) // of the publish under way; nil is none
+	busy    bool                // the reader runs what waited for an earlier one
 	token   uint64              // the reply subject's number of that publish
 	rests   int                 // how often in a row the server was seen at rest
 	broken  error
@@ -147,7 +148,8 @@ func (w *wire) look() {
 		return
 	}
 	w.rests++
-	if !idle {
+	if !idle || w.busy {
+		// An answer that the reader has no time for yet is not one that is missing.
 		w.rests = 0
 	}
 	gone := w.rests >= 2
@@ -185,9 +187,13 @@ func (w *wire) finish(token, seq uint64, err error) {
 		w.waiting = nil
 		w.watch.Stop()
 	}
+	w.busy = done != nil
 	w.mu.Unlock()
 	if done != nil {
 		done(seq, err)
+		w.mu.Lock()
+		w.busy = false
+		w.mu.Unlock()
 	}
 }
 
