@@ -19,6 +19,8 @@ const (
 	// next one, at least countLeast.
 	countShare = 1000
 	countLeast = time.Second
+	// counters is how many partitions are counted at the same time.
+	counters = 4
 )
 
 // census is what is known of one partition.
@@ -37,13 +39,17 @@ func (g *Gateway) size(t *catalog.Table, index string) (items, bytes int64) {
 	if g.Size == nil || t.Status == "CREATING" || t.Status == "DELETING" {
 		return 0, 0
 	}
-	deadline := time.After(countWait)
+	deadline, late := time.After(countWait), false
 	for _, p := range t.PartitionsOf(index) {
 		known, _ := g.counts.LoadOrStore(p.ID, new(census))
 		c := known.(*census)
-		select {
-		case <-g.recount(c, p.ID):
-		case <-deadline:
+		counted := g.recount(c, p.ID)
+		if !late {
+			select {
+			case <-counted:
+			case <-deadline:
+				late = true
+			}
 		}
 		c.mu.Lock()
 		items, bytes = items+c.items, bytes+c.bytes
@@ -63,11 +69,10 @@ var closed = func() chan struct{} {
 func (g *Gateway) recount(c *census, p catalog.PartitionID) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	began := time.Now()
 	if c.running != nil {
 		return c.running
 	}
-	if began.Before(c.next) || g.ctx.Err() != nil {
+	if time.Now().Before(c.next) || g.ctx.Err() != nil {
 		return closed
 	}
 	done := make(chan struct{})
@@ -75,7 +80,13 @@ func (g *Gateway) recount(c *census, p catalog.PartitionID) <-chan struct{} {
 	g.background.Add(1)
 	go func() {
 		defer g.background.Done()
-		items, bytes, err := g.Size(g.ctx, p)
+		var items, bytes int64
+		err := g.counters.Acquire(g.ctx, 1)
+		began := time.Now()
+		if err == nil {
+			items, bytes, err = g.Size(g.ctx, p)
+			g.counters.Release(1)
+		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		if err == nil {

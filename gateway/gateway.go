@@ -102,7 +102,8 @@ type Gateway struct {
 	host string
 	// large holds back big bodies, so that many of them at once do not take all
 	// memory: its weight is bytes.
-	large *semaphore.Weighted
+	large     *semaphore.Weighted
+	deadlines deadlines
 
 	// ctx ends when the gateway closes; background is what then has to end;
 	// settling has a lock for each table that was ever settled.
@@ -111,6 +112,7 @@ type Gateway struct {
 	background sync.WaitGroup
 	settling   sync.Map
 	counts     sync.Map // of partitions, by their id: *census
+	counters   *semaphore.Weighted
 }
 
 // New makes the handler; Start begins its work in the background, and Close
@@ -125,8 +127,9 @@ func New(o Options) *Gateway {
 	if err != nil {
 		host = "localhost"
 	}
-	g := &Gateway{Options: o, host: host, large: semaphore.NewWeighted(largeBudget)}
+	g := &Gateway{Options: o, host: host, large: semaphore.NewWeighted(largeBudget), counters: semaphore.NewWeighted(counters)}
 	g.ctx, g.cancel = context.WithCancel(context.Background())
+	g.deadlines.parent, g.deadlines.timeout = g.ctx, g.Timeout
 	r := chi.NewRouter()
 	r.Post("/", g.serve)
 	r.Get("/", g.health)

@@ -133,9 +133,7 @@ func (g *Gateway) run(r *http.Request, name string, op operation, body []byte, b
 	if err := api.Check(name, req.Body); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(r.Context(), g.Timeout)
-	defer cancel()
-	return op(g, ctx, req, dst)
+	return op(g, g.deadlines.context(), req, dst)
 }
 
 // fault is the one place where an error that is not the client's doing turns

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"shvm-db/internal/catalog"
 	"shvm-db/owner/store"
@@ -29,18 +32,7 @@ func (o *Owner) checkpoint(ctx context.Context) error {
 	if next.Sequence == o.checkpoints.Last().Sequence && len(dirty) == 0 {
 		return nil
 	}
-	moved := make(map[catalog.PartitionID]store.Recorded, len(dirty))
-	var errs []error
-	for id := range dirty {
-		err := o.delivered(ctx, id, next.Sequence)
-		if err == nil {
-			err = o.save(id, moved)
-		}
-		if err != nil {
-			errs = append(errs, err)
-		}
-	}
-	err := errors.Join(errs...)
+	moved, err := o.saveAll(ctx, dirty, next.Sequence)
 	if err == nil {
 		err = o.checkpoints.Save(next, moved)
 	}
@@ -70,6 +62,35 @@ func (o *Owner) checkpoint(ctx context.Context) error {
 		return fmt.Errorf("owner: %w", err)
 	}
 	return nil
+}
+
+// saveAll puts partitions on the disk, several at once, and gives their marks.
+func (o *Owner) saveAll(ctx context.Context, dirty map[catalog.PartitionID]struct{}, seq uint64) (map[catalog.PartitionID]store.Recorded, error) {
+	var (
+		all   errgroup.Group
+		mu    sync.Mutex
+		moved = make(map[catalog.PartitionID]store.Recorded, len(dirty))
+		errs  []error
+	)
+	all.SetLimit(atOnce)
+	for id := range dirty {
+		all.Go(func() error {
+			r, known, err := store.Recorded{}, false, o.delivered(ctx, id, seq)
+			if err == nil {
+				r, known, err = o.save(id)
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			if err != nil {
+				errs = append(errs, err)
+			} else if known {
+				moved[id] = r
+			}
+			return nil
+		})
+	}
+	_ = all.Wait()
+	return moved, errors.Join(errs...)
 }
 
 // cut takes the head as the next checkpoint, and the partitions that have to be
@@ -109,48 +130,44 @@ func (o *Owner) uncut(dirty map[catalog.PartitionID]struct{}) {
 // while everybody waits.
 const largeLog = 4 << 20
 
-// save puts one partition on the disk and notes its mark. One that fell asleep
-// is there already.
-func (o *Owner) save(id catalog.PartitionID, moved map[catalog.PartitionID]store.Recorded) error {
+// save puts one partition on the disk and gives its mark. One that fell asleep
+// is there already; one that was never made has none.
+func (o *Owner) save(id catalog.PartitionID) (r store.Recorded, known bool, err error) {
 	a := o.lookup(id)
 	defer o.release(a)
 	if a.file == nil {
 		if a.broken != nil {
-			return a.broken
+			return r, false, a.broken
 		}
 		o.mu.Lock()
-		m, ok := o.settled[id]
+		r.Mark, known = o.settled[id]
 		o.mu.Unlock()
-		if ok {
-			moved[id] = store.Recorded{Mark: m}
-		}
-		return nil
+		return r, known, nil
 	}
 	if a.file.LogSize() > largeLog {
 		// The bulk of it is moved while the partition works on.
 		if err := o.commit(a); err != nil {
-			return err
+			return r, false, err
 		}
 		path := a.file.Path()
 		a.mu.Unlock()
 		err := store.Backfill(path)
 		a.mu.Lock()
 		if err != nil {
-			return err
+			return r, false, err
 		}
 		if a.gone || a.file == nil {
-			return fmt.Errorf("partition %d was closed during its checkpoint", id)
+			return r, false, fmt.Errorf("partition %d was closed during its checkpoint", id)
 		}
 	}
 	if err := o.persist(a); err != nil {
-		return err
+		return r, false, err
 	}
 	finished, err := a.finished()
 	if err != nil {
-		return o.fail(a, err)
+		return r, false, o.fail(a, err)
 	}
-	moved[id] = store.Recorded{Mark: a.want, Dropped: finished}
-	return nil
+	return store.Recorded{Mark: a.want, Dropped: finished}, true, nil
 }
 
 // removeFiles deletes what partitions that are dropped for good leave behind.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
 )
@@ -86,12 +88,34 @@ func (o *Owner) take(d Delivery) ([]answer, error) {
 	at := place{seq: d.Sequence, run: o.head.run, time: d.Time, verdict: verdict}
 	answers := make([]answer, len(d.Commands))
 	o.groups.of(d.Commands)
+	if !o.replaying {
+		o.makeAll(d)
+	}
 	for _, g := range o.groups.list {
 		if err := o.applyGroup(d, g, at, answers); err != nil {
 			return nil, err
 		}
 	}
 	return answers, nil
+}
+
+// makeAll makes the files of new partitions, several at once: a table of
+// thousands has as many, and making one is mostly waiting for the file system.
+// What fails here fails again, and is answered, where the command is applied.
+func (o *Owner) makeAll(d Delivery) {
+	var all errgroup.Group
+	all.SetLimit(atOnce)
+	for _, g := range o.groups.list {
+		if len(o.groups.list) > 1 && makes(d.Commands[g.first]) && !o.isAwake(g.partition) {
+			all.Go(func() error {
+				if a, err := o.wake(g.partition, true); err == nil {
+					a.mu.Unlock()
+				}
+				return nil
+			})
+		}
+	}
+	_ = all.Wait()
 }
 
 // applyGroup applies the commands of a message that are for one partition. An

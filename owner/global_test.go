@@ -283,6 +283,9 @@ func mixed(t *testing.T, random *rand.Rand, heed bool) string {
 				t.Fatal(err)
 			}
 			if random.IntN(3) == 0 {
+				if err := f.Commit(); err != nil {
+					t.Fatal(err)
+				}
 				if err := f.Close(); err != nil {
 					t.Fatal(err)
 				}

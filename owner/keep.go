@@ -4,6 +4,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 )
 
 // stir tells the keeper that there is something to look after.
@@ -23,6 +25,7 @@ func (o *Owner) keep() {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	var dirtySince time.Time
+	every := o.o.Checkpoint
 	for {
 		now := time.Now()
 		wait := o.sweep(now)
@@ -30,13 +33,15 @@ func (o *Owner) keep() {
 			if dirtySince.IsZero() {
 				dirtySince = now
 			}
-			if now.Sub(dirtySince) >= o.o.Checkpoint {
+			if now.Sub(dirtySince) >= every {
+				began := time.Now()
 				if err := o.checkpoint(o.ctx); err != nil && o.ctx.Err() == nil {
 					o.log.Warn("a checkpoint failed and will be tried again", "error", err)
 				}
 				dirtySince = time.Now()
+				every = o.rest(dirtySince.Sub(began))
 			}
-			wait = min(wait, max(tick, o.o.Checkpoint-now.Sub(dirtySince)))
+			wait = min(wait, max(tick, every-now.Sub(dirtySince)))
 		} else {
 			dirtySince = time.Time{}
 		}
@@ -57,6 +62,13 @@ func (o *Owner) keep() {
 	}
 }
 
+// rest is how long to wait after a checkpoint that took some time: with many
+// partitions at work it takes seconds of the disk that the journal writes to.
+// What a start replays becomes longer by as much, and no longer than that.
+func (o *Owner) rest(took time.Duration) time.Duration {
+	return max(o.o.Checkpoint, min(10*took, 12*o.o.Checkpoint))
+}
+
 func (o *Owner) isDirty() bool {
 	o.feed.Lock()
 	defer o.feed.Unlock()
@@ -75,16 +87,23 @@ func (o *Owner) sweep(now time.Time) time.Duration {
 	wait := time.Hour
 	cache, pace := o.cacheShare(), o.pace(now)
 	o.uncommitted = 0
+	var tired []*actor
 	for _, a := range actors {
 		if !a.mu.TryLock() {
 			// Somebody is using it.
 			wait = min(wait, o.o.Linger)
 			continue
 		}
-		wait = min(wait, o.look(a, now, cache, pace))
+		next := o.look(a, now, cache, pace)
+		if next <= 0 {
+			tired = append(tired, a)
+		} else {
+			wait = min(wait, next)
+		}
 		o.uncommitted += a.pending
 		o.release(a)
 	}
+	o.sleepAll(tired, func(a *actor) bool { return o.look(a, time.Now(), cache, pace) <= 0 })
 	if n := int(o.awake.Load()) - o.o.Awake; n > 0 {
 		o.crowd(actors, n)
 	}
@@ -107,7 +126,8 @@ func (o *Owner) pace(now time.Time) time.Duration {
 	return o.o.Commit
 }
 
-// look does what is due for one locked actor and says when the next is.
+// look does what is due for one locked actor and says when the next is: 0 is
+// that it may sleep.
 func (o *Owner) look(a *actor, now time.Time, cache int64, pace time.Duration) time.Duration {
 	if a.gone {
 		return time.Hour
@@ -137,6 +157,14 @@ func (o *Owner) look(a *actor, now time.Time, cache int64, pace time.Duration) t
 		case o.commit(a) != nil:
 			return o.o.Retry
 		}
+	} else if a.file.Open() {
+		// Reads hold it.
+		switch {
+		case idle < o.o.Linger:
+			return o.o.Linger - idle
+		case o.commit(a) != nil:
+			return o.o.Retry
+		}
 	}
 	if !a.out.empty() {
 		return max(o.o.Retry, o.o.Sleep-idle)
@@ -144,11 +172,30 @@ func (o *Owner) look(a *actor, now time.Time, cache int64, pace time.Duration) t
 	if finished, err := a.finished(); finished && a.pending == 0 && err == nil {
 		return o.o.Sleep // it goes with the next checkpoint
 	}
-	if idle >= o.o.Sleep {
-		_ = o.sleep(a)
-		return time.Hour
+	return max(0, o.o.Sleep-idle)
+}
+
+// atOnce is how many partitions are put on the disk at the same time. What they
+// wait for is fsync, and a file system does many at once for little more than
+// one.
+const atOnce = 16
+
+// sleepAll puts those partitions to sleep that are free, and ready for it.
+func (o *Owner) sleepAll(actors []*actor, ready func(*actor) bool) {
+	var all errgroup.Group
+	all.SetLimit(atOnce)
+	for _, a := range actors {
+		all.Go(func() error {
+			if a.mu.TryLock() {
+				if a.file != nil && !a.gone && ready(a) {
+					_ = o.sleep(a)
+				}
+				a.mu.Unlock()
+			}
+			return nil
+		})
 	}
-	return o.o.Sleep - idle
+	_ = all.Wait()
 }
 
 // sleep puts a locked actor's partition on the disk, closes its file, and
@@ -205,14 +252,12 @@ func (o *Owner) crowd(actors []*actor, n int) {
 		}
 	}
 	slices.SortFunc(list, func(x, y candidate) int { return x.used.Compare(y.used) })
-	for _, c := range list[:min(n, len(list))] {
-		if c.a.mu.TryLock() {
-			if c.a.file != nil && !c.a.gone && c.a.out.empty() && c.a.used.Equal(c.used) {
-				_ = o.sleep(c.a)
-			}
-			c.a.mu.Unlock()
-		}
+	list = list[:min(n, len(list))]
+	chosen, since := make([]*actor, len(list)), make(map[*actor]time.Time, len(list))
+	for i, c := range list {
+		chosen[i], since[c.a] = c.a, c.used
 	}
+	o.sleepAll(chosen, func(a *actor) bool { return a.out.empty() && a.used.Equal(since[a]) })
 }
 
 // makeRoom keeps the number of open files bounded when partitions wake faster
@@ -235,7 +280,7 @@ func (o *Owner) makeRoom(a *actor) {
 // cacheShare is each awake partition's share of the room for page caches, in
 // steps, so that it seldom changes.
 func (o *Owner) cacheShare() int64 {
-	const least, most = 128 << 10, 2 << 20
+	const least, most = 128 << 10, 128 << 20
 	share := int64(most)
 	for share > least && share*o.awake.Load() > o.o.CacheBytes {
 		share /= 2

@@ -274,6 +274,14 @@ func (o *Owner) reader(id catalog.PartitionID) (*actor, error) {
 		a.mu.Unlock()
 		return nil, ErrNoPartition
 	}
+	if a.often && !a.file.Open() {
+		if err := a.file.Hold(); err != nil {
+			err = o.fail(a, err)
+			a.mu.Unlock()
+			return nil, err
+		}
+		o.stir()
+	}
 	return a, nil
 }
 

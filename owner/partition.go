@@ -39,10 +39,12 @@ type actor struct {
 	retryAt time.Time
 
 	// pending is how many commands the open transaction holds, since when, and
-	// when the partition was last used.
+	// when the partition was last used; often says that it was used a little while
+	// before that too.
 	pending int
 	since   time.Time
 	used    time.Time
+	often   bool
 	// cache is the size of the file's page cache in bytes.
 	cache int64
 	// unnamed says that no checkpoint knows the file: its name may not be on the
@@ -146,7 +148,9 @@ func (o *Owner) wake(id catalog.PartitionID, make bool) (*actor, error) {
 			return nil, err
 		}
 	}
-	a.used = time.Now()
+	now := time.Now()
+	a.often = now.Sub(a.used) < o.o.Linger
+	a.used = now
 	return a, nil
 }
 
@@ -396,6 +400,8 @@ func (o *Owner) commit(a *actor) error {
 		return o.fail(a, err)
 	}
 	a.pending = 0
-	o.o.Meter.Committed(n, time.Since(began))
+	if n > 0 {
+		o.o.Meter.Committed(n, time.Since(began))
+	}
 	return nil
 }

@@ -6,10 +6,11 @@
 // fields and answers {}: what a node could reach if storing cost nothing. Every
 // throughput is also given as a ratio to it, which is what stays comparable
 // between machines. Connections are kept alive, keys are random, a row is the
-// median of several runs.
+// median of several runs, and the ceiling is looked at before and after each one.
 package bench
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -49,7 +50,8 @@ type Options struct {
 	Runs int
 	// Duration of a run, after a warm-up of a tenth of it. The default is 12 s.
 	Duration time.Duration
-	// Profile is a file for a processor profile of the node, of the last row;
+	// Profile is a file for a processor profile of the node, of the last row's
+	// last run;
 	// "" is none.
 	Profile string
 	// Progress hears what is going on, line by line; nil is nobody.
@@ -125,22 +127,17 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 	if len(rows) == 0 {
 		return report, nil
 	}
-	ceilings, err := o.measureCeilings(ctx, rows)
+	ceiling, err := startCeiling(ctx, o.Executable)
 	if err != nil {
 		return nil, err
 	}
-	for _, connections := range sortedKeys(ceilings) {
-		report.Ceiling = append(report.Ceiling, ceilings[connections])
-	}
+	defer ceiling.stop()
 	for _, r := range rows {
 		fmt.Fprintf(o.Progress, "%s: %s\n", r.Name, r.Title)
-		result, err := o.measureRow(ctx, r)
+		result, err := o.measureRow(ctx, ceiling, r)
 		if err != nil {
 			return nil, fmt.Errorf("row %s: %w", r.Name, err)
 		}
-		c := ceilings[r.Connections]
-		result.Ratio = result.PerSecond / c.PerSecond
-		result.OverCeilingP50 = result.P50 - c.P50
 		report.Rows = append(report.Rows, result)
 	}
 	return report, nil
@@ -193,29 +190,10 @@ func Names() []string {
 	return names
 }
 
-func (o *Options) measureCeilings(ctx context.Context, rows []row) (map[int]Result, error) {
-	c, err := startCeiling(ctx, o.Executable)
-	if err != nil {
-		return nil, err
-	}
-	defer c.stop()
-	out := map[int]Result{}
-	for _, r := range rows {
-		if _, ok := out[r.Connections]; ok {
-			continue
-		}
-		fmt.Fprintf(o.Progress, "ceiling over %d connections\n", r.Connections)
-		result, err := o.repeat(ctx, c, r.Connections, newPut(o, "bench"))
-		if err != nil {
-			return nil, fmt.Errorf("ceiling: %w", err)
-		}
-		result.Name, result.Title = "ceiling", "a bare HTTP server"
-		out[r.Connections] = result
-	}
-	return out, nil
-}
-
-func (o *Options) measureRow(ctx context.Context, r row) (Result, error) {
+// measureRow prepares a server for a row and measures it a few times, each time
+// between two short looks at the ceiling: on a machine that others use too, only
+// what is measured at the same time can be compared.
+func (o *Options) measureRow(ctx context.Context, ceiling *process, r row) (Result, error) {
 	server, err := o.server(ctx, r)
 	if err != nil {
 		return Result{}, err
@@ -224,16 +202,58 @@ func (o *Options) measureRow(ctx context.Context, r row) (Result, error) {
 	if err := o.prepare(ctx, server, r); err != nil {
 		return Result{}, err
 	}
-	var profiled errgroup.Group
-	if o.Profile != "" && o.Against == "" {
-		profiled.Go(func() error { return server.profile(ctx, o.Profile, o.Duration) })
+	look := func() (Result, error) {
+		result, err := drive(ctx, ceiling, r.Connections, o.Duration/4, newPut(o, tableName))
+		if err != nil {
+			return Result{}, fmt.Errorf("ceiling: %w", err)
+		}
+		return result, nil
 	}
-	result, err := o.repeat(ctx, server, r.Connections, r.load(o))
-	if err := errors.Join(err, profiled.Wait()); err != nil {
+	before, err := look()
+	if err != nil {
 		return Result{}, err
 	}
+	var runs []Result
+	for i := range o.Runs {
+		var disk time.Duration
+		if r.ReachWait > 0 {
+			if disk, err = fsync(); err != nil {
+				return Result{}, err
+			}
+		}
+		run, err := o.once(ctx, server, r, i == o.Runs-1)
+		if err != nil {
+			return Result{}, err
+		}
+		after, err := look()
+		if err != nil {
+			return Result{}, err
+		}
+		run.compare(before, after, disk)
+		before = after
+		fmt.Fprintf(o.Progress, "  run %d of %d: %.0f/s, %.2f of the ceiling's %.0f/s, p50 %v, p99 %v, %.1f times its CPU\n", i+1, o.Runs,
+			run.PerSecond, run.Ratio, run.Ceiling, micros(run.P50), micros(run.P99), run.CPURatio)
+		runs = append(runs, run)
+	}
+	slices.SortFunc(runs, func(a, b Result) int {
+		if r.ReachWait > 0 {
+			return cmp.Compare(a.Wait, b.Wait)
+		}
+		return cmp.Compare(a.Ratio, b.Ratio)
+	})
+	result := runs[len(runs)/2]
 	result.row(r)
 	return result, nil
+}
+
+// once is one run of a row, profiled if that is asked for and it is the last.
+func (o *Options) once(ctx context.Context, server *process, r row, last bool) (Result, error) {
+	var profiled errgroup.Group
+	if last && o.Profile != "" && o.Against == "" {
+		profiled.Go(func() error { return server.profile(ctx, o.Profile, o.Duration) })
+	}
+	result, err := drive(ctx, server, r.Connections, o.Duration, r.load(o))
+	return result, errors.Join(err, profiled.Wait())
 }
 
 func (o *Options) server(ctx context.Context, r row) (*process, error) {
@@ -243,40 +263,6 @@ func (o *Options) server(ctx context.Context, r row) (*process, error) {
 	return startNode(ctx, o, r)
 }
 
-// repeat runs a load several times and gives the run with the median
-// throughput.
-func (o *Options) repeat(ctx context.Context, p *process, connections int, l load) (Result, error) {
-	var runs []Result
-	for i := range o.Runs {
-		result, err := drive(ctx, p, connections, o.Duration, l)
-		if err != nil {
-			return Result{}, err
-		}
-		fmt.Fprintf(o.Progress, "  run %d of %d: %.0f/s, p50 %v, p99 %v\n", i+1, o.Runs, result.PerSecond,
-			micros(result.P50), micros(result.P99))
-		runs = append(runs, result)
-	}
-	slices.SortFunc(runs, func(a, b Result) int {
-		switch {
-		case a.PerSecond < b.PerSecond:
-			return -1
-		case a.PerSecond > b.PerSecond:
-			return 1
-		}
-		return 0
-	})
-	return runs[len(runs)/2], nil
-}
-
 func micros(us float64) time.Duration {
 	return time.Duration(us * float64(time.Microsecond)).Round(time.Microsecond)
-}
-
-func sortedKeys(m map[int]Result) []int {
-	var keys []int
-	for k := range m {
-		keys = append(keys, k)
-	}
-	slices.Sort(keys)
-	return keys
 }

@@ -162,9 +162,12 @@ func TestOptionsAreChecked(t *testing.T) {
 
 func TestTheReportPrintsBothWays(t *testing.T) {
 	r := newReport(*options(t))
-	r.Ceiling = []Result{{Name: "ceiling", Connections: 64, PerSecond: 80_000, P50: 700}}
-	x := Result{PerSecond: 32_000, Ratio: 0.4, P50: 1900, P99: 4000}
+	x := Result{PerSecond: 32_000, P50: 1900, P99: 4000, ServerCPU: 30}
+	x.compare(Result{PerSecond: 70_000, P50: 600, ServerCPU: 8}, Result{PerSecond: 90_000, P50: 800, ServerCPU: 12}, 200*time.Microsecond)
 	x.row(rows[0])
+	if x.Ratio != 0.4 || x.CPURatio != 3 || x.Wait != 1000 {
+		t.Errorf("%+v", x)
+	}
 	r.Rows = []Result{x}
 	var text, machine bytes.Buffer
 	if err := r.Table(&text); err != nil {

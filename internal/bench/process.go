@@ -191,3 +191,27 @@ func (p *process) cpu() time.Duration {
 	system, _ := strconv.ParseInt(f[12], 10, 64)
 	return time.Duration(user+system) * 10 * time.Millisecond
 }
+
+// fsync is the median time of appending 512 bytes to a file where nodes have
+// their files, and of its fsync.
+func fsync() (time.Duration, error) {
+	f, err := os.CreateTemp("", "shvm-db-bench-")
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(f.Name())
+	defer f.Close()
+	h := newHistogram()
+	block := bytes.Repeat([]byte("x"), 512)
+	for range 200 {
+		began := time.Now()
+		if _, err := f.Write(block); err != nil {
+			return 0, err
+		}
+		if err := f.Sync(); err != nil {
+			return 0, err
+		}
+		h.RecordValue(time.Since(began).Microseconds())
+	}
+	return time.Duration(h.ValueAtQuantile(50)) * time.Microsecond, nil
+}

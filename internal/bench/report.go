@@ -19,23 +19,49 @@ type Result struct {
 	Partitions  int     `json:"partitions,omitempty"`
 	Connections int     `json:"connections"`
 	PerSecond   float64 `json:"per_second"`
-	// Ratio is PerSecond over the ceiling's at as many connections.
-	Ratio float64 `json:"ratio,omitempty"`
+	// Ceiling is the ceiling's PerSecond over as many connections, the mean of a
+	// look before the run and one after it.
+	Ceiling float64 `json:"ceiling_per_second"`
+	// Ratio is PerSecond over Ceiling.
+	Ratio float64 `json:"ratio"`
 	// Reach is the ratio that the project wants.
 	Reach float64 `json:"reach,omitempty"`
-	P50   float64 `json:"p50_us"`
-	P99   float64 `json:"p99_us"`
-	P999  float64 `json:"p999_us"`
-	Max   float64 `json:"max_us"`
-	// OverCeilingP50 is P50 less the ceiling's.
-	OverCeilingP50 float64 `json:"p50_over_ceiling_us,omitempty"`
+	// ReachWait is the wait that the project wants, in microseconds.
+	ReachWait float64 `json:"reach_wait_us,omitempty"`
+	P50       float64 `json:"p50_us"`
+	P99       float64 `json:"p99_us"`
+	P999      float64 `json:"p999_us"`
+	Max       float64 `json:"max_us"`
+	// CeilingP50 is the ceiling's, and Wait what P50 has above it. In a row of
+	// which ReachWait is known, FsyncP50 is what it takes to append 512 bytes to
+	// a file beside the node's and to fsync it, and Wait is above both.
+	CeilingP50 float64 `json:"ceiling_p50_us"`
+	FsyncP50   float64 `json:"fsync_p50_us,omitempty"`
+	Wait       float64 `json:"wait_us"`
 	// ServerCPU is the processor time of the server for one request; 0 if the
 	// server is not ours.
 	ServerCPU float64 `json:"server_cpu_us,omitempty"`
+	// CPURatio is ServerCPU over the ceiling's: of all numbers here the one that
+	// other work on the machine disturbs least.
+	CPURatio float64 `json:"server_cpu_ratio,omitempty"`
+}
+
+// compare sets a run against the looks at the ceiling around it.
+func (r *Result) compare(before, after Result, fsync time.Duration) {
+	mean := func(a, b float64) float64 { return (a + b) / 2 }
+	r.Ceiling = mean(before.PerSecond, after.PerSecond)
+	r.Ratio = r.PerSecond / r.Ceiling
+	r.CeilingP50 = mean(before.P50, after.P50)
+	r.FsyncP50 = float64(fsync.Microseconds())
+	r.Wait = r.P50 - r.CeilingP50 - r.FsyncP50
+	if cpu := mean(before.ServerCPU, after.ServerCPU); cpu > 0 {
+		r.CPURatio = r.ServerCPU / cpu
+	}
 }
 
 func (r *Result) row(from row) {
-	r.Name, r.Title, r.Durability, r.Partitions, r.Reach = from.Name, from.Title, from.Durability, from.Partitions, from.Reach
+	r.Name, r.Title, r.Durability, r.Partitions = from.Name, from.Title, from.Durability, from.Partitions
+	r.Reach, r.ReachWait = from.Reach, from.ReachWait
 }
 
 // Report is a whole run, with what one must know to compare it.
@@ -49,7 +75,6 @@ type Report struct {
 	Keys      string   `json:"keys"`
 	Runs      int      `json:"runs"`
 	Seconds   float64  `json:"seconds_per_run"`
-	Ceiling   []Result `json:"ceiling"`
 	Rows      []Result `json:"rows"`
 	Figures   []Figure `json:"figures,omitempty"`
 }
@@ -103,11 +128,7 @@ func (r *Report) Table(w io.Writer) error {
 		fmt.Fprintln(w)
 	}
 	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(tw, "row\tdurability\tpartitions\tconnections\tper second\tratio\treach\tp50\tp99\tp99.9\tserver CPU\t")
-	for _, c := range r.Ceiling {
-		fmt.Fprintf(tw, "%s\t\t\t%d\t%.0f\t1.00\t\t%v\t%v\t%v\t%s\t\n", c.Name, c.Connections, c.PerSecond,
-			micros(c.P50), micros(c.P99), micros(c.P999), cpuText(c.ServerCPU))
-	}
+	fmt.Fprintln(tw, "row\tdurability\tpartitions\tconnections\tper second\tceiling\tratio\treach\tp50\tp99\tp99.9\tserver CPU\tratio\t")
 	for _, x := range r.Rows {
 		reach := ""
 		if x.Reach > 0 {
@@ -117,8 +138,9 @@ func (r *Report) Table(w io.Writer) error {
 		if r.Against != "" {
 			durability, partitions = "?", "?"
 		}
-		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%.0f\t%.2f\t%s\t%v\t%v\t%v\t%s\t\n", x.Name, durability, partitions, x.Connections,
-			x.PerSecond, x.Ratio, reach, micros(x.P50), micros(x.P99), micros(x.P999), cpuText(x.ServerCPU))
+		fmt.Fprintf(tw, "%s\t%s\t%s\t%d\t%.0f\t%.0f\t%.2f\t%s\t%v\t%v\t%v\t%s\t%s\t\n", x.Name, durability, partitions, x.Connections,
+			x.PerSecond, x.Ceiling, x.Ratio, reach, micros(x.P50), micros(x.P99), micros(x.P999),
+			positive("%.1fµs", x.ServerCPU), positive("%.1f", x.CPURatio))
 	}
 	if err := tw.Flush(); err != nil {
 		return err
@@ -126,13 +148,18 @@ func (r *Report) Table(w io.Writer) error {
 	fmt.Fprintln(w)
 	for _, x := range r.Rows {
 		fmt.Fprintf(w, "%-16s %s\n", x.Name, x.Title)
+		if x.ReachWait > 0 {
+			fmt.Fprintf(w, "%-16s p50 %v = %v of the ceiling + %v of an fsync + %v (reach %v)\n", "",
+				micros(x.P50), micros(x.CeilingP50), micros(x.FsyncP50), micros(x.Wait), micros(x.ReachWait))
+		}
 	}
 	return nil
 }
 
-func cpuText(us float64) string {
-	if us == 0 {
+// positive prints a number that is 0 when it is not known.
+func positive(format string, x float64) string {
+	if x == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%.1fµs", us)
+	return fmt.Sprintf(format, x)
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"shvm-db/internal/command"
@@ -112,6 +113,18 @@ func BenchmarkOpen(b *testing.B) {
 		must(b, err)
 		_, _, err = s.Get(benchKey(5))
 		must(b, err)
+		must(b, s.Close())
+	}
+}
+
+func BenchmarkCreate(b *testing.B) {
+	dir := b.TempDir()
+	for i := range b.N {
+		s, err := Create(filepath.Join(dir, strconv.Itoa(i)+".db"))
+		must(b, err)
+		s.SetMark(Mark{Sequence: 1})
+		must(b, s.Begin())
+		must(b, s.Commit())
 		must(b, s.Close())
 	}
 }

@@ -43,6 +43,7 @@ func TestItemsWithoutAnEntryAreRememberedUntilTheLowWater(t *testing.T) {
 			t.Errorf("low water %d: known are%s, want %s", c.low, got, c.want)
 		}
 	}
+	must(t, s.Commit())
 	s = reopen(t, s)
 	if low, err := s.Low(1); low != 12 || err != nil {
 		t.Errorf("low water is %d, %v", low, err)

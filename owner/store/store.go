@@ -49,7 +49,7 @@ type Store struct {
 	marked bool // the mark was set since the last COMMIT
 	open   bool // a transaction is open
 
-	begin, commit, rollback, setMark          *stmt
+	begin, hold, commit, rollback, setMark    *stmt
 	get, stat, insert, replace, remove        *stmt
 	pages                                     map[pageKind]*stmt
 	collection, setCollection, dropCollection *stmt
@@ -78,8 +78,9 @@ CREATE TABLE outbox(queue TEXT NOT NULL, number INTEGER NOT NULL, body BLOB NOT 
 INSERT INTO mark VALUES(1, 0, 0, 0, 0, 0, 0);
 `
 
-// Open opens a partition's file. One that is missing gives an error that is
-// os.ErrNotExist, a damaged or an empty one ErrCorrupt.
+// Open opens a partition's file, and holds it for reads (see Hold). One that is
+// missing gives an error that is os.ErrNotExist, a damaged or an empty one
+// ErrCorrupt.
 func Open(path string) (*Store, error) { return open(path, false) }
 
 // Create opens a partition's file, and makes it if it is missing or was never
@@ -101,6 +102,15 @@ func open(path string, create bool) (*Store, error) {
 	case empty && !create:
 		return nil, &Error{Path: path, Op: "open", Detail: "the file is empty", kind: ErrCorrupt}
 	}
+	if empty {
+		// A log beside a file without content is of one that is gone.
+		if err := Remove(path); err != nil {
+			return nil, &Error{Path: path, Op: "create", Detail: err.Error(), kind: ErrIO}
+		}
+		if err := lay(path); err != nil {
+			return nil, err
+		}
+	}
 	if err := notMixed(path); err != nil {
 		return nil, err
 	}
@@ -109,46 +119,53 @@ func open(path string, create bool) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{path: path, c: c, pages: map[pageKind]*stmt{}, locals: map[string]*local{}}
-	if err := s.start(empty, create); err != nil {
+	if err := s.start(); err != nil {
 		_ = c.close()
 		return nil, err
 	}
 	return s, nil
 }
 
-func (s *Store) start(empty, create bool) error {
-	if empty {
-		// Nothing of a new file has to be on the disk before Checkpoint.
-		if err := s.c.exec("PRAGMA page_size=4096; PRAGMA synchronous=OFF"); err != nil {
-			return err
-		}
-		if err := s.c.reserve(); err != nil {
-			return err
-		}
-	}
+func (s *Store) start() error {
 	// A partition has one writer and reads through the same connection, so its
-	// cache is warm; a larger one was not faster and is scanned at each COMMIT
-	// that follows a page split. Pages never leave the cache before COMMIT.
-	err := s.c.exec(`PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0;
-		PRAGMA cache_size=-2000; PRAGMA cache_spill=OFF; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY`)
+	// cache is warm. Pages never leave the cache before COMMIT, and the log is
+	// moved into the file by Checkpoint alone.
+	sqlite3.Xsqlite3_wal_autocheckpoint(s.c.tls, s.c.db, 0)
+	if err := s.c.exec("PRAGMA synchronous=NORMAL; PRAGMA cache_spill=OFF; PRAGMA temp_store=MEMORY"); err != nil {
+		return err
+	}
+	if err := s.Hold(); err != nil {
+		return err
+	}
+	mode, err := s.text("PRAGMA journal_mode")
 	if err != nil {
 		return err
+	}
+	if mode != "wal" {
+		return &Error{Path: s.path, Op: "open", kind: ErrCorrupt, Detail: fmt.Sprintf("the file's journal mode is %s, not WAL: another program changed it", mode)}
 	}
 	version, err := s.number("PRAGMA user_version")
 	if err != nil {
 		return err
-	}
-	if version == 0 && create {
-		// Nothing was ever kept in it: its making did not end.
-		if version, err = Format, s.make(); err != nil {
-			return err
-		}
 	}
 	if version != Format {
 		return &Error{Path: s.path, Op: "open", kind: ErrCorrupt,
 			Detail: fmt.Sprintf("the file has format %d, this program reads %d", version, Format)}
 	}
 	return s.load()
+}
+
+// text is the answer of a query that gives one.
+func (s *Store) text(query string) (string, error) {
+	q, err := s.c.prepare(query)
+	if err != nil {
+		return "", err
+	}
+	defer s.c.forget(q)
+	if _, err := q.step(); err != nil {
+		return "", err
+	}
+	return string(q.bytes(0)), nil
 }
 
 // number is the answer of a query that gives one.
@@ -162,12 +179,6 @@ func (s *Store) number(text string) (int64, error) {
 		return 0, err
 	}
 	return q.int64(0), nil
-}
-
-// make lays out an empty file. It is on the disk after Checkpoint and SyncName:
-// until then the journal holds all that it is made of.
-func (s *Store) make() error {
-	return s.c.exec("BEGIN IMMEDIATE;" + layout + fmt.Sprintf("PRAGMA user_version=%d; COMMIT", Format))
 }
 
 func (s *Store) load() error {
@@ -245,6 +256,24 @@ func (s *Store) Begin() error {
 		return nil
 	}
 	if err := s.begin.run(); err != nil {
+		return err
+	}
+	s.open = true
+	return nil
+}
+
+// Hold opens a transaction for reads that follow each other: each one by itself
+// would lock and unlock the file, with four system calls. A write turns it into
+// one for writes, and Commit ends it.
+func (s *Store) Hold() error {
+	if s.open {
+		return nil
+	}
+	q, err := s.lazy(&s.hold, "BEGIN")
+	if err != nil {
+		return err
+	}
+	if err := q.run(); err != nil {
 		return err
 	}
 	s.open = true
