@@ -37,6 +37,7 @@ func startNode(o Options, id string, log *slog.Logger) (_ *node, err error) {
 			n.stop()
 		}
 	}()
+	const patience = 24 * time.Hour
 	n.srv, err = server.NewServer(&server.Options{
 		ServerName: "shvm-db",
 		DontListen: true,
@@ -49,6 +50,11 @@ func startNode(o Options, id string, log *slog.Logger) (_ *node, err error) {
 		JetStreamMaxMemory: 1 << 40,
 		JetStreamMaxStore:  1 << 50,
 		SyncAlways:         o.Sync,
+		// Whoever hears of an acknowledgement may be at work for long before it
+		// reads on (wire). All connections are within this process: none of them
+		// can be gone without the server knowing.
+		WriteDeadline: patience,
+		PingInterval:  patience,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("journal: start: %w", err)

@@ -103,9 +103,11 @@ func open(path string, create bool) (*Store, error) {
 		return nil, &Error{Path: path, Op: "open", Detail: "the file is empty", kind: ErrCorrupt}
 	}
 	if empty {
-		// A log beside a file without content is of one that is gone.
-		if err := Remove(path); err != nil {
-			return nil, &Error{Path: path, Op: "create", Detail: err.Error(), kind: ErrIO}
+		if _, err := os.Stat(path + "-wal"); err == nil {
+			// A log beside a file without content is of one that is gone.
+			if err := Remove(path); err != nil {
+				return nil, &Error{Path: path, Op: "create", Detail: err.Error(), kind: ErrIO}
+			}
 		}
 		if err := lay(path); err != nil {
 			return nil, err
