@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,6 +70,8 @@ type Journal struct {
 
 	// pub is held by the one publish that is under way.
 	pub sync.Mutex
+	// roomy is until when there is room for sure, in Unix nanoseconds.
+	roomy atomic.Int64
 
 	mu       sync.RWMutex
 	node     *node // nil while it cannot serve, or closed

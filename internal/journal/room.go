@@ -13,7 +13,7 @@ const retryEvery = 200 * time.Millisecond
 // once it has met a full disk, serves nothing until it is started again, so
 // it should not come to that.
 func (j *Journal) checkRoom() error {
-	if j.o.Reserve < 0 {
+	if j.o.Reserve < 0 || time.Now().UnixNano() < j.roomy.Load() {
 		return nil
 	}
 	n, err := j.free(j.o.Dir)
@@ -24,8 +24,18 @@ func (j *Journal) checkRoom() error {
 		return fmt.Errorf("%w: %d MiB are free under %s, %d MiB must stay free; writes are refused until there is room",
 			ErrNoRoom, n>>20, j.o.Dir, j.o.Reserve>>20)
 	}
+	if n-j.o.Reserve > plenty {
+		j.roomy.Store(time.Now().Add(roomyFor).UnixNano())
+	}
 	return nil
 }
+
+// With plenty of bytes to spare the disk is not asked again for a while: nobody
+// writes that much in so short a time.
+const (
+	plenty   = 8 << 30
+	roomyFor = 100 * time.Millisecond
+)
 
 // serving is the server for a publish. Without one it tries to start it, at
 // most every retryEvery. The publisher's lock is held.
