@@ -71,7 +71,7 @@ type Options struct {
 	Changed func(catalog.PartitionID)
 
 	// Linger is how long nothing must be delivered before open transactions are
-	// committed (30 ms); Commit is how long one may stay open under load (3 s), and
+	// committed (30 ms); Commit is how long one may stay open under load (10 s), and
 	// CommitCommands how many commands it may take (32,000); when all together
 	// hold more, they stay open less long.
 	Linger, Commit time.Duration
@@ -117,7 +117,7 @@ func (o *Options) complete() error {
 		}
 	}
 	set(&o.Linger, 30*time.Millisecond)
-	set(&o.Commit, 3*time.Second)
+	set(&o.Commit, 10*time.Second)
 	set(&o.Sleep, time.Minute)
 	set(&o.Checkpoint, 5*time.Second)
 	set(&o.Expire, time.Second)

@@ -116,6 +116,7 @@ type startCmd struct {
 
 // Run starts a node and waits until it is told to stop.
 func (c *startCmd) Run(ctx context.Context, term *terminal) error {
+	spareThreads()
 	p := &Program{Config: c.Config, Logger: newLogger(term.err, c.LogLevel, c.LogFormat)}
 	if err := p.Run(ctx); err != nil {
 		return errors.Join(err, p.Close())
