@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
 // Figure is something about a node that is not a load: how fast it starts,
@@ -81,7 +83,7 @@ func (o *Options) wake(ctx context.Context) ([]Figure, error) {
 		return nil, err
 	}
 	defer w.close()
-	h := newHistogram()
+	asleep, awake := newHistogram(), newHistogram()
 	reads := &get{keys{items: items}, true}
 	r := rand.New(rand.NewPCG(rand.Uint64(), rand.Uint64()))
 	for range 5 {
@@ -91,20 +93,26 @@ func (o *Options) wake(ctx context.Context) ([]Figure, error) {
 		// Few enough that nearly each one meets a partition that still sleeps.
 		for range 25 {
 			operation, body := reads.next(r, nil)
-			began := time.Now()
-			status, answer, err := w.ask(operation, body)
-			if err != nil {
-				return nil, err
+			// The second time it is awake: what it takes then is the machine's.
+			for _, h := range []*hdrhistogram.Histogram{asleep, awake} {
+				began := time.Now()
+				status, answer, err := w.ask(operation, body)
+				if err != nil {
+					return nil, err
+				}
+				if !reads.good(status, answer) {
+					return nil, fmt.Errorf("%s was answered %d %s", operation, status, answer)
+				}
+				h.RecordValue(time.Since(began).Microseconds())
 			}
-			if !reads.good(status, answer) {
-				return nil, fmt.Errorf("%s was answered %d %s", operation, status, answer)
-			}
-			h.RecordValue(time.Since(began).Microseconds())
 		}
 	}
+	ms := func(h *hdrhistogram.Histogram, q float64) float64 { return float64(h.ValueAtQuantile(q)) / 1000 }
 	return []Figure{
-		{"wake-p50", "GetItem of a sleeping partition, p50", float64(h.ValueAtQuantile(50)) / 1000, "ms", 5},
-		{"wake-p99", "GetItem of a sleeping partition, p99", float64(h.ValueAtQuantile(99)) / 1000, "ms", 5},
+		{"wake-p50", "GetItem of a sleeping partition, p50", ms(asleep, 50), "ms", 5},
+		{"wake-p99", "GetItem of a sleeping partition, p99", ms(asleep, 99), "ms", 5},
+		{"awake-p50", "the same GetItem again, p50", ms(awake, 50), "ms", 0},
+		{"awake-p99", "the same GetItem again, p99", ms(awake, 99), "ms", 0},
 	}, nil
 }
 
