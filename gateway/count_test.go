@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -11,14 +12,16 @@ import (
 
 func TestADescriptionDoesNotWaitForManyCounts(t *testing.T) {
 	var now, most, done atomic.Int64
-	release := make(chan struct{})
+	blocked := make(chan struct{})
+	release := sync.OnceFunc(func() { close(blocked) })
+	defer release()
 	s, _, _ := control(t, func(o *Options) {
 		o.Partitions = 40
 		o.Size = func(ctx context.Context, _ catalog.PartitionID) (items, bytes int64, err error) {
 			n := now.Add(1)
 			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
 			}
-			<-release
+			<-blocked
 			now.Add(-1)
 			done.Add(1)
 			return 3, 100, nil
@@ -27,7 +30,7 @@ func TestADescriptionDoesNotWaitForManyCounts(t *testing.T) {
 	ask(t, s, "CreateTable", `{`+users+`}`)
 	// None of the counts ends, and yet there is an answer.
 	has(t, ask(t, s, "DescribeTable", `{"TableName":"users"}`), `"ItemCount":0`)
-	close(release)
+	release()
 	until(t, func() bool {
 		return strings.Contains(ask(t, s, "DescribeTable", `{"TableName":"users"}`), `"ItemCount":120`)
 	})

@@ -27,7 +27,7 @@ func TestRequestsThatStartTogetherShareADeadline(t *testing.T) {
 		if err := second.Err(); err != nil {
 			t.Error("before its timeout:", err)
 		}
-		time.Sleep(251 * time.Millisecond)
+		time.Sleep(252 * time.Millisecond)
 		if !errors.Is(second.Err(), context.DeadlineExceeded) || context.Cause(second) != context.DeadlineExceeded {
 			t.Error("after its timeout:", second.Err(), context.Cause(second))
 		}

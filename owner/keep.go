@@ -35,15 +35,18 @@ func (o *Owner) keep() {
 			}
 			if now.Sub(dirtySince) >= every {
 				began := time.Now()
-				if err := o.checkpoint(o.ctx); err != nil && o.ctx.Err() == nil {
-					o.log.Warn("a checkpoint failed and will be tried again", "error", err)
-				}
+				err := o.checkpoint(o.ctx)
 				dirtySince = time.Now()
-				every = o.rest(dirtySince.Sub(began))
+				if every = o.rest(dirtySince.Sub(began)); err != nil {
+					every = o.o.Checkpoint
+					if o.ctx.Err() == nil {
+						o.log.Warn("a checkpoint failed and will be tried again", "error", err)
+					}
+				}
 			}
 			wait = min(wait, max(tick, every-now.Sub(dirtySince)))
 		} else {
-			dirtySince = time.Time{}
+			dirtySince, every = time.Time{}, o.o.Checkpoint
 		}
 		timer.Reset(max(wait, tick))
 		select {
@@ -103,7 +106,11 @@ func (o *Owner) sweep(now time.Time) time.Duration {
 		o.uncommitted += a.pending
 		o.release(a)
 	}
-	o.sleepAll(tired, func(a *actor) bool { return o.look(a, time.Now(), cache, pace) <= 0 })
+	if len(tired) > 0 {
+		o.sleepAll(tired, func(a *actor) bool { return o.look(a, time.Now(), cache, pace) <= 0 })
+		// Those that somebody used meanwhile are looked at again.
+		wait = min(wait, o.o.Linger)
+	}
 	if n := int(o.awake.Load()) - o.o.Awake; n > 0 {
 		o.crowd(actors, n)
 	}
@@ -158,9 +165,9 @@ func (o *Owner) look(a *actor, now time.Time, cache int64, pace time.Duration) t
 			return o.o.Retry
 		}
 	} else if a.file.Open() {
-		// Reads hold it.
+		// Reads hold it, or it has what was made good from the journal.
 		switch {
-		case idle < o.o.Linger:
+		case idle < o.o.Linger && a.file.Held():
 			return o.o.Linger - idle
 		case o.commit(a) != nil:
 			return o.o.Retry

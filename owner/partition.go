@@ -50,6 +50,8 @@ type actor struct {
 	// unnamed says that no checkpoint knows the file: its name may not be on the
 	// disk yet.
 	unnamed bool
+	// unmade says that the file was to be made and could not be.
+	unmade bool
 	// dropped says that a Drop was applied.
 	dropped bool
 
@@ -172,24 +174,31 @@ func (o *Owner) open(a *actor, make bool) error {
 		}
 	}
 	began := time.Now()
+	path := o.path(a.id)
 	recorded, err := o.recorded(a)
-	if err != nil {
+	if errors.Is(err, ErrNoPartition) {
 		return err
 	}
-	path := o.path(a.id)
-	fresh, err := absent(path)
-	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	fresh := false
+	if err == nil {
+		fresh, err = absent(path)
 	}
+	if err != nil {
+		a.unmade = a.unmade || make
+		return o.unusable(a, path, err)
+	}
+	make = make || a.unmade
 	if fresh {
-		if a.want.Sequence != 0 {
+		if a.want.Sequence != 0 && (!a.unmade || recorded.Sequence != 0) {
 			return &Damage{Path: path, What: "the file of the partition is missing", Do: restoreAdvice}
 		}
 		if !make {
 			return ErrNoPartition
 		}
+		// Until the file is there: whoever tries again makes it.
+		a.unmade = true
 		if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
-			return fmt.Errorf("%w: %w", ErrUnavailable, err)
+			return o.unusable(a, path, err)
 		}
 	}
 	o.makeRoom(a)
@@ -208,6 +217,7 @@ func (o *Owner) open(a *actor, make bool) error {
 	if err != nil {
 		return o.unusable(a, path, err)
 	}
+	a.unmade = false
 	a.lax = o.o.lax
 	a.file, a.cache, a.unnamed = file, 0, recorded.Sequence == 0
 	file.BeforeCommit = func() error { return a.out.keep(file) }
@@ -268,7 +278,7 @@ func (o *Owner) unusable(a *actor, path string, cause error) error {
 func (o *Owner) recorded(a *actor) (store.Mark, error) {
 	r, err := o.checkpoints.Mark(a.id)
 	if err != nil {
-		return store.Mark{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		return store.Mark{}, err
 	}
 	if r.Dropped {
 		return store.Mark{}, ErrNoPartition

@@ -279,3 +279,41 @@ func copyFile(t *testing.T, from, to string) {
 		t.Fatal(err)
 	}
 }
+
+// No room for a new file, or no right to make one: the command is in the
+// journal, and takes effect when the file can be made, without a new start.
+func TestAPartitionThatCouldNotBeMadeIsMadeLater(t *testing.T) {
+	l, dir := newLog(), t.TempDir()
+	o := l.open(t, dir, func(o *Options) { o.Retry = 10 * time.Millisecond })
+	inTheWay := filepath.Dir(o.path(1))
+	if err := os.WriteFile(inTheWay, nil, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	c := &command.Command{Op: command.Schema, Partition: 1, Schema: plain}
+	if _, err := o.Do(t.Context(), c); !errors.Is(err, ErrUnavailable) {
+		t.Fatalf("it was made: %v", err)
+	}
+	if err := o.Checkpoint(t.Context()); err == nil {
+		t.Error("a checkpoint passes over a command that was not applied")
+	}
+	if err := os.Remove(inTheWay); err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		_, err := o.Do(t.Context(), add(t, 1, "a"))
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, ErrUnavailable) || time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+	if err := o.Checkpoint(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	crash(o)
+	o = l.open(t, dir)
+	if got := read(t, o, 1, "a"); got == "" {
+		t.Error("what was written is gone")
+	}
+}

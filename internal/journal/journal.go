@@ -70,8 +70,10 @@ type Journal struct {
 
 	// pub is held by the one publish that is under way.
 	pub sync.Mutex
-	// roomy is until when there is room for sure, in Unix nanoseconds.
-	roomy atomic.Int64
+	// roomy is until when there is room for sure, in nanoseconds since opened: by a
+	// clock that nobody sets.
+	roomy  atomic.Int64
+	opened time.Time
 
 	mu       sync.RWMutex
 	node     *node // nil while it cannot serve, or closed
@@ -91,7 +93,7 @@ func Open(o Options) (_ *Journal, err error) {
 	if o.Reserve == 0 {
 		o.Reserve = 32 << 20
 	}
-	j := &Journal{o: o, log: o.Logger, changed: make(chan struct{}), free: free, buckets: map[string]*Bucket{}}
+	j := &Journal{o: o, log: o.Logger, changed: make(chan struct{}), free: free, buckets: map[string]*Bucket{}, opened: time.Now()}
 	if j.log == nil {
 		j.log = slog.Default()
 	}

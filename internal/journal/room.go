@@ -13,7 +13,7 @@ const retryEvery = 200 * time.Millisecond
 // once it has met a full disk, serves nothing until it is started again, so
 // it should not come to that.
 func (j *Journal) checkRoom() error {
-	if j.o.Reserve < 0 || time.Now().UnixNano() < j.roomy.Load() {
+	if j.o.Reserve < 0 || int64(time.Since(j.opened)) < j.roomy.Load() {
 		return nil
 	}
 	n, err := j.free(j.o.Dir)
@@ -25,7 +25,7 @@ func (j *Journal) checkRoom() error {
 			ErrNoRoom, n>>20, j.o.Dir, j.o.Reserve>>20)
 	}
 	if n-j.o.Reserve > plenty {
-		j.roomy.Store(time.Now().Add(roomyFor).UnixNano())
+		j.roomy.Store(int64(time.Since(j.opened) + roomyFor))
 	}
 	return nil
 }
@@ -91,6 +91,7 @@ func (j *Journal) restart() (*node, error) {
 // means is decided by the files: with the server started again on them, or, if
 // that fails, at the next try.
 func (j *Journal) failed(n *node, cause error) error {
+	j.roomy.Store(0)
 	full := j.full()
 	if full {
 		cause = fmt.Errorf("%w: %w", ErrNoRoom, cause)

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"sync"
@@ -61,15 +62,33 @@ const (
 	walVersion = 2
 )
 
-// lay writes a new file. It is on the disk after Checkpoint and SyncName: until
-// then the journal holds all that it is made of.
-func lay(path string) error {
+// lay makes a new file. It is whole as soon as it has its name: the log will
+// hold only what changes in it, and so cannot mend a page that a power cut left
+// half-written. The name itself is on the disk after SyncName.
+func lay(path string) (err error) {
 	image, err := blank()
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, image, 0o644); err != nil {
-		return &Error{Path: path, Op: "create", Detail: err.Error(), kind: ErrIO}
+	defer func() {
+		if err != nil {
+			err = &Error{Path: path, Op: "create", Detail: err.Error(), kind: ErrIO}
+		}
+	}()
+	draft := path + "-new"
+	f, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	if err != nil {
+		return err
 	}
-	return nil
+	_, err = f.Write(image)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil {
+		err = os.Rename(draft, path)
+	}
+	if err != nil {
+		_ = os.Remove(draft)
+	}
+	return err
 }

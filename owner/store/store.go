@@ -43,11 +43,12 @@ type Store struct {
 	mark   Mark
 	schema *catalog.Schema
 
-	// BeforeCommit, if not nil, runs in the open transaction before it ends.
+	// BeforeCommit, if not nil, runs in a transaction of Begin before it ends.
 	BeforeCommit func() error
 
 	marked bool // the mark was set since the last COMMIT
 	open   bool // a transaction is open
+	held   bool // it is one of Hold, in which nothing was written
 
 	begin, hold, commit, rollback, setMark    *stmt
 	get, stat, insert, replace, remove        *stmt
@@ -254,6 +255,7 @@ func (s *Store) Open() bool { return s.open }
 
 // Begin opens a transaction.
 func (s *Store) Begin() error {
+	s.held = false
 	if s.open {
 		return nil
 	}
@@ -265,8 +267,8 @@ func (s *Store) Begin() error {
 }
 
 // Hold opens a transaction for reads that follow each other: each one by itself
-// would lock and unlock the file, with four system calls. A write turns it into
-// one for writes, and Commit ends it.
+// would lock and unlock the file, with four system calls. Begin turns it into one
+// for writes, and Commit ends it.
 func (s *Store) Hold() error {
 	if s.open {
 		return nil
@@ -278,9 +280,13 @@ func (s *Store) Hold() error {
 	if err := q.run(); err != nil {
 		return err
 	}
-	s.open = true
+	s.open, s.held = true, true
 	return nil
 }
+
+// Held reports whether the open transaction is one of Hold, in which nothing was
+// written.
+func (s *Store) Held() bool { return s.open && s.held }
 
 // Commit ends the open transaction, the mark included. After an error nothing
 // since the last Commit is certain: close the store and replay.
@@ -288,7 +294,7 @@ func (s *Store) Commit() error {
 	if !s.open {
 		return nil
 	}
-	if s.BeforeCommit != nil {
+	if s.BeforeCommit != nil && !s.held {
 		if err := s.BeforeCommit(); err != nil {
 			return err
 		}
@@ -308,7 +314,7 @@ func (s *Store) Commit() error {
 	if err := s.commit.run(); err != nil {
 		return err
 	}
-	s.open, s.marked = false, false
+	s.open, s.held, s.marked = false, false, false
 	return nil
 }
 
