@@ -18,7 +18,7 @@ const (
 	maxBody = 16 << 20
 	// A body above largeBody bytes waits for its share of largeBudget bytes.
 	largeBody   = 1 << 20
-	largeBudget = 256 << 20
+	largeBudget = 128 << 20
 )
 
 var (
@@ -39,7 +39,7 @@ func (g *Gateway) body(r *http.Request, dst []byte) (body []byte, release func()
 	release = raw.release
 	encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
 	if encoding == "" || encoding == "identity" || encoding == "aws-chunked" {
-		body, err = readAll(raw, dst)
+		body, err = readAll(raw, dst, int(r.ContentLength))
 		return body, release, err
 	}
 	plain, err := uncompress(encoding, raw)
@@ -47,7 +47,7 @@ func (g *Gateway) body(r *http.Request, dst []byte) (body []byte, release func()
 		return dst, release, raw.blame()
 	}
 	// What comes out counts as what comes in: the raw bytes are not kept.
-	body, err = readAll(&counted{from: plain, gate: g, ctx: r.Context(), share: raw}, dst)
+	body, err = readAll(&counted{from: plain, gate: g, ctx: r.Context(), share: raw}, dst, -1)
 	if err != nil && !errors.Is(err, errTooLarge) {
 		return body, release, raw.blame()
 	}
@@ -65,11 +65,16 @@ func uncompress(encoding string, from io.Reader) (io.Reader, error) {
 }
 
 // readAll reads to the end, into dst. It takes memory as bytes arrive, not as
-// they are announced.
-func readAll(from io.Reader, dst []byte) ([]byte, error) {
+// they are announced, until there are so many that the body has its share of the
+// memory for large ones. announced is negative if it is not known.
+func readAll(from io.Reader, dst []byte, announced int) ([]byte, error) {
 	for {
 		if len(dst) == cap(dst) {
-			dst = slices.Grow(dst, max(4<<10, len(dst)))
+			more := max(4<<10, len(dst))
+			if len(dst) > largeBody && announced >= len(dst) {
+				more = announced - len(dst) + 1 // room to see the end
+			}
+			dst = slices.Grow(dst, more)
 		}
 		n, err := from.Read(dst[len(dst):cap(dst)])
 		dst = dst[:len(dst)+n]

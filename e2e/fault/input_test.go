@@ -165,7 +165,9 @@ func TestMemoryStaysFlatUnderLargeBodies(t *testing.T) {
 	}
 	all.Wait()
 	alive(t, c)
-	if r := resident(t, n.PID()); r > 1<<30 {
+	r := resident(t, n.PID())
+	t.Logf("the node takes %d MB", r>>20)
+	if r > 1<<30 {
 		t.Errorf("the node takes %d MB", r>>20)
 	}
 }
