@@ -167,11 +167,15 @@ func (o *Owner) applyGroup(d Delivery, g group, at place, answers []answer) erro
 	if a.file.Mark().Change != changes {
 		o.o.Changed(a.id)
 	}
-	if a.pending >= o.o.CommitCommands {
+	if a.pending >= max(1, o.o.CommitCommands/pauses) {
 		_ = o.commit(a)
 	}
 	return nil
 }
+
+// pauses is how many COMMITs a single busy partition makes in place of one for
+// all: it stands still for as long as one takes.
+const pauses = 4
 
 // makes says whether a command may be the first one of a partition.
 func makes(c *command.Command) bool { return c.Op == command.Schema || c.Partition == command.Ledger }
