@@ -257,3 +257,23 @@ func waitFor(t testing.TB, what string, ok func() bool) {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+// A partition stands still while it commits, so a busy one does it more often
+// than all together have to.
+func TestABusyPartitionCommitsBeforeItHoldsTooMuch(t *testing.T) {
+	o := newLog().open(t, t.TempDir(), func(o *Options) { o.Linger, o.CommitCommands = time.Hour, 4*pauses })
+	create(t, o, 1)
+	most := 0
+	for range 3 * 4 * pauses {
+		must(t, o, add(t, 1, "a"))
+		a, err := o.wake(1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		most = max(most, a.pending)
+		a.mu.Unlock()
+	}
+	if most != 3 {
+		t.Errorf("it held %d commands; the fourth has to be committed", most)
+	}
+}

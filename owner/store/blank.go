@@ -12,8 +12,7 @@ import (
 )
 
 // blank is the content of a new file: the layout, and nothing in it. All new
-// files are the same, so it is made once, in memory, and then copied: ten times
-// as fast as letting SQLite lay out each one.
+// files are the same, so it is made once, in memory, and then copied.
 var blank = sync.OnceValues(func() ([]byte, error) {
 	if _, err := checksums(); err != nil { // sets SQLite up
 		return nil, err
@@ -62,6 +61,9 @@ const (
 	walVersion = 2
 )
 
+// draft is the name of a new file until it is whole.
+func draft(path string) string { return path + "-new" }
+
 // lay makes a new file. It is whole as soon as it has its name: the log will
 // hold only what changes in it, and so cannot mend a page that a power cut left
 // half-written. The name itself is on the disk after SyncName.
@@ -75,8 +77,7 @@ func lay(path string) (err error) {
 			err = &Error{Path: path, Op: "create", Detail: err.Error(), kind: ErrIO}
 		}
 	}()
-	draft := path + "-new"
-	f, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
+	f, err := os.OpenFile(draft(path), os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o644)
 	if err != nil {
 		return err
 	}
@@ -85,10 +86,10 @@ func lay(path string) (err error) {
 		err = f.Sync()
 	}
 	if err = errors.Join(err, f.Close()); err == nil {
-		err = os.Rename(draft, path)
+		err = os.Rename(draft(path), path)
 	}
 	if err != nil {
-		_ = os.Remove(draft)
+		_ = os.Remove(draft(path))
 	}
 	return err
 }

@@ -370,7 +370,7 @@ func (s *Store) LogSize() int64 {
 // Remove deletes the files of a partition that is closed.
 func Remove(path string) error {
 	var errs []error
-	for _, p := range []string{path + "-wal", path + "-shm", path} {
+	for _, p := range []string{path + "-wal", path + "-shm", draft(path), path} {
 		if err := os.Remove(p); err != nil && !errors.Is(err, os.ErrNotExist) {
 			errs = append(errs, err)
 		}
