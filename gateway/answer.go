@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/klauspost/compress/gzip"
 )
@@ -19,10 +21,35 @@ var zippers = sync.Pool{New: func() any {
 	return z
 }}
 
+// What most answers have in their headers; nobody writes to these.
+var (
+	serverHeader = []string{"Server"}
+	kindHeaders  = map[string][]string{jsonType: {jsonType}, plainJSON: {plainJSON}}
+	dateHeader   atomic.Pointer[date]
+)
+
+// date is the header of the answers within a second.
+type date struct {
+	second int64
+	header []string
+}
+
+// dated is the Date header at a time.
+func dated(now time.Time) []string {
+	second := now.Unix()
+	d := dateHeader.Load()
+	if d == nil || d.second != second {
+		d = &date{second, []string{now.UTC().Format(http.TimeFormat)}}
+		dateHeader.Store(d)
+	}
+	return d.header
+}
+
 // begin sets the headers that every answer has.
 func begin(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
-	h["Server"] = []string{"Server"}
+	h["Server"] = serverHeader
+	h["Date"] = dated(time.Now())
 	h["X-Amzn-Requestid"] = []string{requestID()}
 	if r.Header.Get("Origin") != "" {
 		h.Set("Access-Control-Allow-Origin", "*")
@@ -47,7 +74,7 @@ func requestID() string {
 // write sends an answer, with the checksum of the bytes as they are sent.
 func write(w http.ResponseWriter, r *http.Request, kind string, status int, body []byte) {
 	h := w.Header()
-	h["Content-Type"] = []string{kind}
+	h["Content-Type"] = kindHeaders[kind]
 	if len(body) > zipAbove && acceptsZip(r) {
 		h["Content-Encoding"] = []string{"gzip"}
 		body = zip(body)
@@ -57,8 +84,8 @@ func write(w http.ResponseWriter, r *http.Request, kind string, status int, body
 
 func send(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
-	h["X-Amz-Crc32"] = []string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10)}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	values := [...]string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10), strconv.Itoa(len(body))}
+	h["X-Amz-Crc32"], h["Content-Length"] = values[:1:1], values[1:]
 	w.WriteHeader(status)
 	w.Write(body) // a client that went away has no use for the error
 }

@@ -95,11 +95,12 @@ func (o *Options) validate() error {
 	return nil
 }
 
-// Gateway is the handler of the whole API. It is made by New.
+// Gateway is the handler of the whole API. It is made by New. What a program
+// serves beside the API it adds to the router before it serves anything.
 type Gateway struct {
 	Options
-	http.Handler
-	host string
+	Router chi.Router
+	host   string
 	// large holds back big bodies, so that many of them at once do not take all
 	// memory: its weight is bytes.
 	large     *semaphore.Weighted
@@ -136,9 +137,11 @@ func New(o Options) *Gateway {
 	r.Options("/*", g.preflight)
 	r.NotFound(g.nowhere)
 	r.MethodNotAllowed(g.nowhere)
-	g.Handler = r
+	g.Router = r
 	return g
 }
+
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.Router.ServeHTTP(w, r) }
 
 // Server is an http.Server for a handler, with the limits that keep slow and
 // silent clients from holding on to anything.

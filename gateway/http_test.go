@@ -59,6 +59,7 @@ func testGateway(t *testing.T, o Options) *httptest.Server {
 	g := New(o)
 	s := httptest.NewUnstartedServer(g)
 	s.Config = Server(s.Config.Handler, o.Logger)
+	s.Listener = Listener(s.Listener)
 	s.Start()
 	t.Cleanup(func() {
 		s.Close()

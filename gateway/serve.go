@@ -17,7 +17,8 @@ import (
 )
 
 const (
-	jsonType = "application/x-amz-json-1.0"
+	jsonType  = "application/x-amz-json-1.0"
+	plainJSON = "application/json"
 	// target and streamsTarget are what comes before an operation's name.
 	target        = "DynamoDB_20120810."
 	streamsTarget = "DynamoDBStreams_20120810."
@@ -51,7 +52,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 			nowhere(w)
 			return
 		}
-		kind = "application/json"
+		kind = plainJSON
 	}
 	buf := buffers.Get().(*[]byte)
 	name, op := g.operation(r)
@@ -152,7 +153,7 @@ func (g *Gateway) fault(name string, err error) *fault.Error {
 func contentType(r *http.Request) string {
 	kind, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
 	switch kind = strings.TrimSpace(kind); kind {
-	case jsonType, "application/json":
+	case jsonType, plainJSON:
 		return kind
 	}
 	return ""

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"shvm-db/gateway"
 	"shvm-db/internal/datadir"
 	"shvm-db/internal/telemetry"
@@ -59,32 +61,35 @@ func (p *Program) Run(ctx context.Context) error {
 	if p.dir, err = datadir.Open(p.Config.Data); err != nil {
 		return err
 	}
-	handler, err := p.open(ctx)
+	router, err := p.open(ctx)
 	if err != nil {
 		return err
 	}
-	p.serve(handler)
+	p.serve(router)
 	p.health.Ready(func(context.Context) error { return p.roles.owner.Err() })
 	p.Logger.Info("listening", "address", p.listener.Addr().String(), "data", p.dir.Path(),
 		"durability", string(p.Config.Durability), "started_in", time.Since(began).String())
 	return nil
 }
 
-func (p *Program) serve(api http.Handler) {
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /livez", p.health.Live)
-	mux.HandleFunc("GET /readyz", p.health.ServeReady)
-	mux.Handle("GET /metrics", p.metrics.Handler())
-	mux.HandleFunc("POST "+rollPath, p.roll)
-	if p.Config.Pprof {
-		mux.HandleFunc("GET /debug/pprof/", pprof.Index)
-		mux.HandleFunc("GET /debug/pprof/profile", pprof.Profile)
-		mux.HandleFunc("GET /debug/pprof/trace", pprof.Trace)
+// serve answers on the node's port: the API, whose routes are there, and beside
+// it what only those ask for who run the node.
+func (p *Program) serve(router chi.Router) {
+	for path, handler := range map[string]http.HandlerFunc{
+		"/livez": p.health.Live, "/readyz": p.health.ServeReady, "/metrics": p.metrics.Handler().ServeHTTP,
+	} {
+		router.Get(path, handler)
+		router.Head(path, handler)
 	}
-	mux.Handle("/", api)
-	p.server = gateway.Server(mux, p.Logger)
+	router.Post(rollPath, p.roll)
+	if p.Config.Pprof {
+		router.Get("/debug/pprof/*", pprof.Index)
+		router.Get("/debug/pprof/profile", pprof.Profile)
+		router.Get("/debug/pprof/trace", pprof.Trace)
+	}
+	p.server = gateway.Server(router, p.Logger)
 	p.serving.Go(func() {
-		if err := p.server.Serve(p.listener); !errors.Is(err, http.ErrServerClosed) {
+		if err := p.server.Serve(gateway.Listener(p.listener)); !errors.Is(err, http.ErrServerClosed) {
 			p.serveErr = fmt.Errorf("the HTTP server stopped: %w", err)
 			close(p.failed)
 		}

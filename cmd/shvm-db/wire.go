@@ -3,7 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"net/http"
+
+	"github.com/go-chi/chi/v5"
 
 	"shvm-db/gateway"
 	"shvm-db/internal/appender"
@@ -26,8 +27,8 @@ type roles struct {
 }
 
 // open starts the roles, from the journal up to the gateway, and gives the
-// handler of API requests.
-func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
+// router of API requests.
+func (p *Program) open(ctx context.Context) (_ chi.Router, err error) {
 	r := &p.roles
 	r.wired = make(chan struct{})
 	defer close(r.wired)
@@ -73,7 +74,7 @@ func (p *Program) open(ctx context.Context) (_ http.Handler, err error) {
 		Fill: r.owner.Fill, Size: r.owner.Size, StatusDelay: p.Config.StatusDelay, Limits: limits,
 	})
 	r.gateway.Start()
-	return r.gateway, nil
+	return r.gateway.Router, nil
 }
 
 // deliver hands a batch that is in the journal to the owner, which answers its
