@@ -1,6 +1,7 @@
 package store
 
 import (
+	"slices"
 	"strings"
 
 	"shvm-db/internal/command"
@@ -34,6 +35,10 @@ func (k pageKind) text() string {
 	return b.String()
 }
 
+// leastRoom and mostRoom are the bytes that rows of a page get at a time: what
+// ten small items need, and what still is no burden if one of them is kept.
+const leastRoom, mostRoom = 4 << 10, 64 << 10
+
 // Page reads items in the order of the table's or of a local index's keys. The
 // rows belong to the caller.
 func (s *Store) Page(r command.Range) (command.Page, error) {
@@ -56,6 +61,7 @@ func (s *Store) Page(r command.Range) (command.Page, error) {
 	}
 	defer q.reset()
 	bytes := 0
+	var mem []byte // rows lie in it one after the other
 	for {
 		ok, err := q.step()
 		if err != nil {
@@ -65,11 +71,18 @@ func (s *Store) Page(r command.Range) (command.Page, error) {
 			return page, nil
 		}
 		k, item := q.bytes(0), q.bytes(1)
-		// One allocation holds both.
-		b := make([]byte, len(k)+len(item))
-		copy(b, k)
-		copy(b[len(k):], item)
-		row := command.Row{Key: b[:len(k):len(k)], Item: b[len(k):], Size: int(q.int64(2))}
+		if n := len(k) + len(item); n > cap(mem)-len(mem) {
+			room := min(max(2*cap(mem), leastRoom), mostRoom)
+			if r.Limit > 0 {
+				room = min(room, n*(r.Limit-len(page.Rows)))
+			}
+			mem = make([]byte, 0, max(n, room))
+			page.Rows = slices.Grow(page.Rows, cap(mem)/n)
+		}
+		from := len(mem)
+		mem = append(append(mem, k...), item...)
+		to := from + len(k)
+		row := command.Row{Key: mem[from:to:to], Item: mem[to:len(mem):len(mem)], Size: int(q.int64(2))}
 		page.Rows = append(page.Rows, row)
 		bytes += row.Size
 		if (r.Limit > 0 && len(page.Rows) >= r.Limit) || (r.Bytes > 0 && bytes >= r.Bytes) {
