@@ -169,11 +169,49 @@ func (w *write) needsOld() bool {
 
 // run evaluates the command and, if it holds, writes.
 func (w *write) run() (*command.Outcome, error) {
+	if w.likelyNew() {
+		if out, err := w.add(); out != nil || err != nil {
+			return out, err
+		}
+	}
 	out, err := w.evaluate()
 	if err != nil || out.Fault != nil || w.c.Op == command.Check {
 		return out, err
 	}
+	if w.c.Op == command.Put {
+		w.a.adding = !w.found
+	}
 	return out, w.store(out)
+}
+
+// likelyNew says that there probably is no item with the key, and that nothing
+// else about one would matter: a put of a partition whose last put added one.
+func (w *write) likelyNew() bool {
+	return w.a.adding && w.c.Op == command.Put && !w.needsOld() && !w.a.heldBy(w.c.Key, w.tx)
+}
+
+// add writes the item of a put if there is none with its key, which saves
+// looking for one first: a twentieth of a put. If there is one, nothing happens,
+// and out is nil. What is written is the same as when evaluate had come first.
+func (w *write) add() (out *command.Outcome, err error) {
+	w.next, w.nextJSON, w.nextSize = w.c.Item, w.c.ItemJSON(), item.Size(w.c.Item)
+	m := w.file.Mark()
+	m.Version++
+	if added, err := w.file.Add(w.row(m.Version)); !added || err != nil {
+		return nil, err
+	}
+	w.file.SetMark(m)
+	out = &command.Outcome{NewSize: w.nextSize}
+	if w.c.Want&command.NewImage != 0 {
+		out.New = w.next
+	}
+	return out, nil
+}
+
+// row is that of the item after.
+func (w *write) row(version int64) *store.Record {
+	return &store.Record{ID: w.old.ID, Key: w.c.Key, Item: w.nextJSON, Size: w.nextSize, Version: version,
+		Expires: expiry(w.schema.TTL, w.next)}
 }
 
 // evaluate reads the old item, checks the condition, and makes the new item.
@@ -271,13 +309,12 @@ func (w *write) store(out *command.Outcome) error {
 	m := w.file.Mark()
 	m.Version++
 	w.file.SetMark(m)
-	rec := store.Record{ID: w.old.ID, Key: w.c.Key, Item: w.nextJSON, Size: w.nextSize, Version: m.Version,
-		Expires: expiry(w.schema.TTL, w.next)}
+	rec := w.row(m.Version)
 	if w.next == nil {
 		if err := w.file.Delete(w.old.ID); err != nil {
 			return err
 		}
-	} else if err := w.file.Put(&rec); err != nil {
+	} else if err := w.file.Put(rec); err != nil {
 		return err
 	}
 	if err := w.storeGlobal(m.Version); err != nil {

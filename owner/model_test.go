@@ -54,6 +54,15 @@ func TestAnyHistoryGivesTheModelsAnswers(t *testing.T) {
 				must(t, o, add(t, p, id))
 				model[name]++
 			},
+			"put": func(rt *rapid.T) {
+				p, id, name := slot()
+				n := rapid.IntRange(0, 3).Draw(rt, "n")
+				out := must(t, o, put(t, p, item.Map{{Name: "id", Value: str(id)}, {Name: "n", Value: num(strconv.Itoa(n))}}))
+				if _, ok := model[name]; ok != (out.OldSize > 0) {
+					rt.Fatalf("put %s over %d bytes", name, out.OldSize)
+				}
+				model[name] = n
+			},
 			"delete": func(rt *rapid.T) {
 				p, id, name := slot()
 				k := item.Map{{Name: "id", Value: str(id)}}

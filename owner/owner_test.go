@@ -67,6 +67,41 @@ func TestAConditionThatFailsHasNoEffect(t *testing.T) {
 	}
 }
 
+// Whether a put looks for the item first or adds it at once depends on the put
+// before it. What comes of it does not.
+func TestPutsTellWhatWasThereBefore(t *testing.T) {
+	l := newLog()
+	o := l.open(t, t.TempDir())
+	create(t, o, 1)
+	there := map[string]bool{}
+	for i, id := range []string{"a", "b", "a", "a", "c", "b", "d", "e", "e", "f"} {
+		n := item.Map{{Name: "id", Value: str(id)}, {Name: "n", Value: num(fmt.Sprint(i))}}
+		c := put(t, 1, n)
+		if i%2 == 1 {
+			c.Want = command.NewImage
+		}
+		out := must(t, o, c)
+		if (out.OldSize > 0) != there[id] || out.NewSize != item.Size(n) || (out.New != nil) != (i%2 == 1) {
+			t.Errorf("put %d, of %s: %+v", i, id, out)
+		}
+		if got, want := read(t, o, 1, id), fmt.Sprintf(`{"id":{"S":"%s"},"n":{"N":"%d"}}`, id, i); got != want {
+			t.Errorf("%s after put %d, want %s", got, i, want)
+		}
+		a, err := o.wake(1, false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a.adding != !there[id] {
+			t.Errorf("put %d, of %s: the next one is to be added at once: %v", i, id, a.adding)
+		}
+		if v := a.file.Mark().Version; v != int64(i+1) {
+			t.Errorf("version %d after put %d", v, i)
+		}
+		a.mu.Unlock()
+		there[id] = true
+	}
+}
+
 func TestAnUpdateWithoutAnExpressionMakesTheItem(t *testing.T) {
 	l := newLog()
 	o := l.open(t, t.TempDir())

@@ -55,6 +55,8 @@ type actor struct {
 	// dropped says that a Drop was applied.
 	dropped bool
 
+	// adding says that the last put found no item with its key.
+	adding bool
 	// locks are the items that undecided transactions hold, by their keys.
 	locks map[string]lock
 	// lax is the option's.

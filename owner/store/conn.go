@@ -256,6 +256,11 @@ func (c *conn) autocommit() bool {
 	return sqlite3.Xsqlite3_get_autocommit(c.tls, c.db) != 0
 }
 
+// changes is how many rows the last statement that may change any has changed.
+func (c *conn) changes() int {
+	return int(sqlite3.Xsqlite3_changes(c.tls, c.db))
+}
+
 func (c *conn) lastRowID() int64 {
 	return sqlite3.Xsqlite3_last_insert_rowid(c.tls, c.db)
 }

@@ -67,12 +67,23 @@ func (s *Store) Put(r *Record) error {
 		q.int(5, r.ID)
 		return q.run()
 	}
-	q, err := s.lazy(&s.insert, "INSERT INTO items(k, item, size, version, expires) VALUES(?, ?, ?, ?, ?)")
+	added, err := s.Add(r)
+	if err == nil && !added {
+		err = &Error{Path: s.path, Op: "put", Detail: "another row has the key", kind: ErrCorrupt}
+	}
+	return err
+}
+
+// Add stores a record as a new row, whose ID it then has, unless there is one
+// with its key; then it says false.
+func (s *Store) Add(r *Record) (added bool, err error) {
+	q, err := s.lazy(&s.insert, `INSERT INTO items(k, item, size, version, expires) VALUES(?, ?, ?, ?, ?)
+		ON CONFLICT(k) DO NOTHING`)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if err := s.c.room(len(r.Key) + len(r.Item)); err != nil {
-		return err
+		return false, err
 	}
 	q.blob(1, r.Key)
 	q.str(2, r.Item)
@@ -80,10 +91,13 @@ func (s *Store) Put(r *Record) error {
 	q.int(4, r.Version)
 	q.expires(5, r.Expires)
 	if err := q.run(); err != nil {
-		return err
+		return false, err
+	}
+	if s.c.changes() == 0 {
+		return false, nil
 	}
 	r.ID = s.c.lastRowID()
-	return nil
+	return true, nil
 }
 
 func (s *stmt) expires(i int, at int64) {

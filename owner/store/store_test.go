@@ -82,6 +82,28 @@ func TestWhatWasCommittedIsThereAfterReopening(t *testing.T) {
 	}
 }
 
+func TestAddLeavesARowThatIsThereAlone(t *testing.T) {
+	s := create(t, filepath.Join(t.TempDir(), "p.db"))
+	defer func() { _ = s.Close() }()
+	must(t, s.Begin())
+	first := Record{Key: []byte("a"), Item: []byte("{}"), Size: 2, Version: 1}
+	added, err := s.Add(&first)
+	if err != nil || !added || first.ID == 0 {
+		t.Fatalf("%v, %v, %+v", added, err, first)
+	}
+	second := Record{Key: []byte("a"), Item: []byte("[]"), Size: 3, Version: 2}
+	if added, err := s.Add(&second); err != nil || added || second.ID != 0 {
+		t.Errorf("%v, %v, %+v", added, err, second)
+	}
+	if err := s.Put(&second); !errors.Is(err, ErrCorrupt) {
+		t.Errorf("a second row of a key: %v", err)
+	}
+	r, ok, err := s.Get([]byte("a"))
+	if err != nil || !ok || r.ID != first.ID || string(r.Item) != "{}" || r.Version != 1 {
+		t.Errorf("%+v, %v, %v", r, ok, err)
+	}
+}
+
 func TestAMissingOrEmptyFileIsNotOpened(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.db")
 	if _, err := Open(path); !errors.Is(err, os.ErrNotExist) {
