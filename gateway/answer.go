@@ -21,26 +21,28 @@ var zippers = sync.Pool{New: func() any {
 	return z
 }}
 
-// What most answers have in their headers; nobody writes to these.
+// Values of headers, which answers share: nobody writes to them.
 var (
 	serverHeader = []string{"Server"}
 	kindHeaders  = map[string][]string{jsonType: {jsonType}, plainJSON: {plainJSON}}
-	dateHeader   atomic.Pointer[date]
 )
 
-// date is the header of the answers within a second.
+// lastDate is the date of the last answer.
+var lastDate atomic.Pointer[date]
+
+// date is the Date header of the answers within a second.
 type date struct {
 	second int64
 	header []string
 }
 
-// dated is the Date header at a time.
+// dated is the Date header at a time, for answers to share.
 func dated(now time.Time) []string {
 	second := now.Unix()
-	d := dateHeader.Load()
+	d := lastDate.Load()
 	if d == nil || d.second != second {
 		d = &date{second, []string{now.UTC().Format(http.TimeFormat)}}
-		dateHeader.Store(d)
+		lastDate.Store(d)
 	}
 	return d.header
 }
@@ -71,7 +73,7 @@ func requestID() string {
 	return string(id[:])
 }
 
-// write sends an answer, with the checksum of the bytes as they are sent.
+// write sends an answer of a kind that contentType gives, with the checksum of the bytes as they are sent.
 func write(w http.ResponseWriter, r *http.Request, kind string, status int, body []byte) {
 	h := w.Header()
 	h["Content-Type"] = kindHeaders[kind]

@@ -9,8 +9,7 @@ import (
 // Listener gives the connections of l a shape that costs a request less. An
 // http.Server sets six deadlines for each request, nearly all of which are
 // replaced before they pass, and looks in the background, in a goroutine of its
-// own, whether the client has gone; together that was one part in twenty of the
-// processor time of a put.
+// own, whether the client has gone. docs/PERFORMANCE.md has what it brings.
 func Listener(l net.Listener) net.Listener { return listener{l} }
 
 type listener struct{ net.Listener }
@@ -52,8 +51,11 @@ func (c *conn) Read(p []byte) (int, error) {
 	for {
 		c.read.begin()
 		n, err := c.Conn.Read(p)
-		if c.read.end(err) || n > 0 {
+		if c.read.end(err) {
 			return n, err
+		}
+		if n > 0 {
+			return n, nil
 		}
 	}
 }

@@ -100,7 +100,8 @@ func (o *Options) validate() error {
 type Gateway struct {
 	Options
 	Router chi.Router
-	host   string
+
+	host string
 	// large holds back big bodies, so that many of them at once do not take all
 	// memory: its weight is bytes.
 	large     *semaphore.Weighted
@@ -141,6 +142,7 @@ func New(o Options) *Gateway {
 	return g
 }
 
+// ServeHTTP answers by the router.
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.Router.ServeHTTP(w, r) }
 
 // Server is an http.Server for a handler, with the limits that keep slow and

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"shvm-db/internal/catalog"
 	"shvm-db/internal/command"
@@ -229,5 +230,18 @@ func TestBrowsersMayCall(t *testing.T) {
 	e.send(t, s)
 	if e.got != unknown || e.gotten.Get("Access-Control-Allow-Origin") != "*" {
 		t.Errorf("an error: %s %v", e.got, e.gotten)
+	}
+}
+
+// Every second has its own date, in the form of HTTP.
+func TestAnswersOfASecondShareItsDate(t *testing.T) {
+	first := time.Date(2026, 2, 3, 4, 5, 6, 7, time.FixedZone("", 3600))
+	for _, at := range []time.Time{first, first.Add(900 * time.Millisecond), first.Add(time.Second), first} {
+		if got, want := dated(at), at.Add(-time.Hour).Format("Mon, 02 Jan 2006 15:04:05 ")+"GMT"; len(got) != 1 || got[0] != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	if a, b := dated(first), dated(first); &a[0] != &b[0] {
+		t.Error("two dates of one second")
 	}
 }

@@ -191,8 +191,8 @@ func (w *write) likelyNew() bool {
 }
 
 // add writes the item of a put if there is none with its key, which saves
-// looking for one first: a twentieth of a put. If there is one, nothing happens,
-// and out is nil. What is written is the same as when evaluate had come first.
+// looking for one first. If there is one, nothing happens, and out is nil. What
+// is written is the same as when evaluate had come first.
 func (w *write) add() (out *command.Outcome, err error) {
 	w.next, w.nextJSON, w.nextSize = w.c.Item, w.c.ItemJSON(), item.Size(w.c.Item)
 	m := w.file.Mark()

@@ -55,7 +55,8 @@ type actor struct {
 	// dropped says that a Drop was applied.
 	dropped bool
 
-	// adding says that the last put found no item with its key.
+	// adding says that the last put found no item with its key: a guess about the
+	// next one, see write.likelyNew.
 	adding bool
 	// locks are the items that undecided transactions hold, by their keys.
 	locks map[string]lock

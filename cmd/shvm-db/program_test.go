@@ -56,11 +56,21 @@ func get(t *testing.T, url string) (int, string) {
 }
 
 func TestANodeTellsItsHealthAndMeasures(t *testing.T) {
-	p := start(t, testConfig(t))
-	for _, path := range []string{"/livez", "/readyz"} {
+	c := testConfig(t)
+	c.Pprof = true
+	p := start(t, c)
+	for _, path := range []string{"/livez", "/readyz", "/debug/pprof/", "/debug/pprof/goroutine?debug=1"} {
 		if code, body := get(t, p.URL()+path); code != http.StatusOK {
 			t.Error(path, code, body)
 		}
+	}
+	for _, path := range []string{"/livez", "/readyz", "/metrics"} {
+		if resp, err := http.Head(p.URL() + path); err != nil || resp.StatusCode != http.StatusOK {
+			t.Error("HEAD", path, resp, err)
+		}
+	}
+	if code, _ := get(t, start(t, testConfig(t)).URL()+"/debug/pprof/"); code != http.StatusNotFound {
+		t.Error("profiles without --pprof:", code)
 	}
 	if code, body := get(t, p.URL()+"/metrics"); code != http.StatusOK || !strings.Contains(body, "shvm_partitions_awake") {
 		t.Error("/metrics", code)

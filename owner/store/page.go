@@ -1,7 +1,6 @@
 package store
 
 import (
-	"slices"
 	"strings"
 
 	"shvm-db/internal/command"
@@ -77,7 +76,9 @@ func (s *Store) Page(r command.Range) (command.Page, error) {
 				room = min(room, n*(r.Limit-len(page.Rows)))
 			}
 			mem = make([]byte, 0, max(n, room))
-			page.Rows = slices.Grow(page.Rows, cap(mem)/n)
+			if page.Rows == nil {
+				page.Rows = make([]command.Row, 0, min(cap(mem)/n, 16))
+			}
 		}
 		from := len(mem)
 		mem = append(append(mem, k...), item...)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"sort"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -101,6 +102,40 @@ func TestAddLeavesARowThatIsThereAlone(t *testing.T) {
 	r, ok, err := s.Get([]byte("a"))
 	if err != nil || !ok || r.ID != first.ID || string(r.Item) != "{}" || r.Version != 1 {
 		t.Errorf("%+v, %v, %v", r, ok, err)
+	}
+}
+
+// The rows of a page share memory, and yet each is its caller's own.
+func TestRowsOfAPageDoNotTouchEachOther(t *testing.T) {
+	s := create(t, filepath.Join(t.TempDir(), "p.db"))
+	defer func() { _ = s.Close() }()
+	must(t, s.Begin())
+	item := func(i int) string {
+		return strings.Repeat(string(rune('a'+i%26)), []int{1, 90, 5000, 2, 100_000, 700}[i%6])
+	}
+	const n = 60
+	for i := range n {
+		put(t, s, fmt.Sprintf("%02d", i), item(i))
+	}
+	for _, limit := range []int{0, 1, 7, n, n + 1} {
+		page, err := s.Page(command.Range{From: []byte("00"), Limit: limit})
+		want := n
+		if limit > 0 && limit < n {
+			want = limit
+		}
+		if err != nil || len(page.Rows) != want {
+			t.Fatalf("limit %d: %d rows, %v", limit, len(page.Rows), err)
+		}
+		for i := range page.Rows {
+			row := &page.Rows[i]
+			_ = append(row.Key, "of somebody else"...)
+			_ = append(row.Item, "of somebody else"...)
+		}
+		for i, row := range page.Rows {
+			if string(row.Key) != fmt.Sprintf("%02d", i) || string(row.Item) != item(i) {
+				t.Errorf("limit %d, row %d: key %q, %d bytes", limit, i, row.Key, len(row.Item))
+			}
+		}
 	}
 }
 
