@@ -29,29 +29,28 @@ var (
 	errEncoding = errors.New("gateway: the body cannot be uncompressed")
 )
 
-// body reads the whole body of a request into dst and uncompresses it. The
-// release must be called when the body is no longer used, whatever the error.
-func (g *Gateway) body(r *http.Request, dst []byte) (body []byte, release func(), err error) {
+// body reads the whole body of a request into dst, by way of raw, and
+// uncompresses it. Its raw.release must be called when the body is no longer
+// used, whatever the error.
+func (g *Gateway) body(r *http.Request, raw *counted, dst []byte) ([]byte, error) {
 	if r.ContentLength > maxBody {
-		return dst, func() {}, errTooLarge
+		return dst, errTooLarge
 	}
-	raw := &counted{from: r.Body, gate: g, ctx: r.Context()}
-	release = raw.release
+	*raw = counted{from: r.Body, gate: g, ctx: r.Context()}
 	encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
 	if encoding == "" || encoding == "identity" || encoding == "aws-chunked" {
-		body, err = readAll(raw, dst, int(r.ContentLength))
-		return body, release, err
+		return readAll(raw, dst, int(r.ContentLength))
 	}
 	plain, err := uncompress(encoding, raw)
 	if err != nil {
-		return dst, release, raw.blame()
+		return dst, raw.blame()
 	}
 	// What comes out counts as what comes in: the raw bytes are not kept.
-	body, err = readAll(&counted{from: plain, gate: g, ctx: r.Context(), share: raw}, dst, -1)
+	body, err := readAll(&counted{from: plain, gate: g, ctx: r.Context(), share: raw}, dst, -1)
 	if err != nil && !errors.Is(err, errTooLarge) {
-		return body, release, raw.blame()
+		return body, raw.blame()
 	}
-	return body, release, err
+	return body, err
 }
 
 func uncompress(encoding string, from io.Reader) (io.Reader, error) {

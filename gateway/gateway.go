@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"sync"
@@ -146,10 +147,17 @@ func New(o Options) *Gateway {
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.Router.ServeHTTP(w, r) }
 
 // Server is an http.Server for a handler, with the limits that keep slow and
-// silent clients from holding on to anything.
+// silent clients from holding on to anything. The requests of a connection,
+// which follow each other, share chi's memory for a route.
 func Server(h http.Handler, log *slog.Logger) *http.Server {
 	return &http.Server{
-		Handler:           h,
+		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			chi.RouteContext(r.Context()).Reset()
+			h.ServeHTTP(w, r)
+		}),
+		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
+			return context.WithValue(ctx, chi.RouteCtxKey, chi.NewRouteContext())
+		},
 		ReadHeaderTimeout: 20 * time.Second,
 		ReadTimeout:       2 * time.Minute, // 16 MB at 140 kB/s
 		WriteTimeout:      4 * time.Minute,

@@ -9,7 +9,6 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
-	"time"
 
 	"shvm-db/internal/api"
 	"shvm-db/internal/fault"
@@ -24,18 +23,38 @@ const (
 	streamsTarget = "DynamoDBStreams_20120810."
 )
 
-// buffers are for bodies and answers; the ones that grew large are left to the
-// collector.
-var buffers = sync.Pool{New: func() any { return new([]byte) }}
+// scratch is the memory of one request, and then of another.
+type scratch struct {
+	in, out []byte // the body and its answer
+	raw     counted
+	request Request
+}
+
+var scratches = sync.Pool{New: func() any { return new(scratch) }}
+
+// end gives the memory back. Buffers that grew large are left to the collector.
+func (x *scratch) end() {
+	x.raw.release()
+	x.raw, x.request = counted{}, Request{}
+	x.in, x.out = kept(x.in), kept(x.out)
+	scratches.Put(x)
+}
+
+func kept(b []byte) []byte {
+	if cap(b) > 1<<20 {
+		return nil
+	}
+	return b[:0]
+}
 
 // serve answers POST /.
 func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 	start := g.Clock()
 	begin(w, r)
-	in := buffers.Get().(*[]byte)
-	body, release, err := g.body(r, (*in)[:0])
-	defer release()
-	defer recycle(in, body)
+	x := scratches.Get().(*scratch)
+	defer x.end()
+	body, err := g.body(r, &x.raw, x.in)
+	x.in = body
 	switch {
 	case errors.Is(err, errTooLarge):
 		tooLarge(w)
@@ -54,25 +73,14 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 		}
 		kind = plainJSON
 	}
-	buf := buffers.Get().(*[]byte)
 	name, op := g.operation(r)
-	out, status := g.answer(r, name, op, body, err, start, (*buf)[:0])
-	write(w, r, kind, status, out)
-	recycle(buf, out)
+	x.request = Request{Operation: name, Host: r.Host, Time: start, Deadline: start.Add(g.Timeout)}
+	var status int
+	x.out, status = g.answer(r, &x.request, op, body, err, x.out)
+	write(w, r, kind, status, x.out)
 	if g.Observe != nil && op != nil {
 		g.Observe(name, status, g.Clock().Sub(start))
 	}
-}
-
-// recycle gives a buffer back, grown as it may be.
-func recycle(b *[]byte, grown []byte) {
-	if cap(grown) > 1<<20 {
-		return
-	}
-	if cap(grown) > cap(*b) {
-		*b = grown
-	}
-	buffers.Put(b)
 }
 
 // operation is what X-Amz-Target names: its name, and what answers it; nil if
@@ -96,12 +104,12 @@ func streamsOperation(g *Gateway, ctx context.Context, r *Request, dst []byte) (
 
 // answer runs a request and gives the body of its answer, in dst's memory if
 // it fits, and the status.
-func (g *Gateway) answer(r *http.Request, name string, op operation, body []byte, bad error, start time.Time, dst []byte) ([]byte, int) {
-	out, err := g.run(r, name, op, body, bad, start, dst)
+func (g *Gateway) answer(r *http.Request, req *Request, op operation, body []byte, bad error, dst []byte) ([]byte, int) {
+	out, err := g.run(r, req, op, body, bad, dst)
 	if err == nil {
 		return out, http.StatusOK
 	}
-	f := g.fault(name, err)
+	f := g.fault(req.Operation, err)
 	if g.Refused != nil {
 		g.Refused(f)
 	}
@@ -110,7 +118,7 @@ func (g *Gateway) answer(r *http.Request, name string, op operation, body []byte
 
 // run does the checks of a request in the service's order, then its operation.
 // bad is what was wrong with the body.
-func (g *Gateway) run(r *http.Request, name string, op operation, body []byte, bad error, start time.Time, dst []byte) (out []byte, err error) {
+func (g *Gateway) run(r *http.Request, req *Request, op operation, body []byte, bad error, dst []byte) (out []byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -130,8 +138,8 @@ func (g *Gateway) run(r *http.Request, name string, op operation, body []byte, b
 		return nil, fault.NotJSON()
 	}
 	defer doc.Release()
-	req := &Request{Operation: name, Host: r.Host, Body: doc.Root(), Time: start, Deadline: start.Add(g.Timeout)}
-	if err := api.Check(name, req.Body); err != nil {
+	req.Body = doc.Root()
+	if err := api.Check(req.Operation, req.Body); err != nil {
 		return nil, err
 	}
 	return op(g, g.deadlines.context(), req, dst)

@@ -34,11 +34,15 @@ const (
 	flagsKnown = flagOldImage | flagNewImage | flagOldOnFailure
 )
 
+// jsonRoom is what JSON adds to the size of an attribute, mostly: {"S":""}, the
+// quotes of the name, a colon and a comma.
+const jsonRoom = 12
+
 // ItemJSON is the canonical JSON of a Put's item, as it is stored. It is made
 // once and kept: the journal and the store both need it. Nobody may change it.
 func (c *Command) ItemJSON() []byte {
 	if c.stored == nil && c.Item != nil {
-		c.stored = item.AppendJSON(nil, c.Item)
+		c.stored = item.AppendJSON(make([]byte, 0, item.Size(c.Item)+jsonRoom*(len(c.Item)+1)), c.Item)
 	}
 	return c.stored
 }

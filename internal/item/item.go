@@ -34,11 +34,11 @@ func (k Kind) String() string {
 // changes one copies it first.
 type Value struct {
 	Kind Kind
+	// Bool is the value of a BOOL.
+	Bool bool
 	// Text is the text of an S, the normal form of an N (package number), the
 	// raw bytes of a B.
 	Text string
-	// Bool is the value of a BOOL.
-	Bool bool
 	// List is the elements of an L.
 	List []Value
 	// Map is the entries of an M.
