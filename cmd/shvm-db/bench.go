@@ -38,9 +38,11 @@ func (c *benchCmd) Run(ctx context.Context, term *terminal) error {
 	return report.Table(term.out)
 }
 
-type ceilingCmd struct{}
+type ceilingCmd struct {
+	Journal string `help:"File to put each request on disk in before it is answered." placeholder:"FILE" type:"path"`
+}
 
 // Run serves until it is told to stop.
 func (c *ceilingCmd) Run(ctx context.Context, term *terminal) error {
-	return bench.Ceiling(ctx, newLogger(term.err, "info", "json"))
+	return bench.Ceiling(ctx, newLogger(term.err, "info", "json"), c.Journal)
 }

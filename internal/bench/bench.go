@@ -113,28 +113,25 @@ func Run(ctx context.Context, o Options) (*Report, error) {
 		return nil, err
 	}
 	report := newReport(o)
+	ceilings, err := startCeilings(ctx, o.Executable)
+	if err != nil {
+		return nil, err
+	}
+	defer ceilings.stop()
 	for _, f := range figures {
 		if !chosen[f.name] {
 			continue
 		}
 		fmt.Fprintln(o.Progress, f.name)
-		found, err := f.measure(&o, ctx)
+		found, err := o.measureFigures(ctx, ceilings, f.measure)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.name, err)
 		}
 		report.Figures = append(report.Figures, found...)
 	}
-	if len(rows) == 0 {
-		return report, nil
-	}
-	ceiling, err := startCeiling(ctx, o.Executable)
-	if err != nil {
-		return nil, err
-	}
-	defer ceiling.stop()
 	for _, r := range rows {
 		fmt.Fprintf(o.Progress, "%s: %s\n", r.Name, r.Title)
-		result, err := o.measureRow(ctx, ceiling, r)
+		result, err := o.measureRow(ctx, ceilings, r)
 		if err != nil {
 			return nil, fmt.Errorf("row %s: %w", r.Name, err)
 		}
@@ -193,7 +190,7 @@ func Names() []string {
 // measureRow prepares a server for a row and measures it a few times, each time
 // between two short looks at the ceiling: on a machine that others use too, only
 // what is measured at the same time can be compared.
-func (o *Options) measureRow(ctx context.Context, ceiling *process, r row) (Result, error) {
+func (o *Options) measureRow(ctx context.Context, c ceilings, r row) (Result, error) {
 	server, err := o.server(ctx, r)
 	if err != nil {
 		return Result{}, err
@@ -202,34 +199,22 @@ func (o *Options) measureRow(ctx context.Context, ceiling *process, r row) (Resu
 	if err := o.prepare(ctx, server, r); err != nil {
 		return Result{}, err
 	}
-	look := func() (Result, error) {
-		result, err := drive(ctx, ceiling, r.Connections, o.Duration/4, newPut(o, tableName))
-		if err != nil {
-			return Result{}, fmt.Errorf("ceiling: %w", err)
-		}
-		return result, nil
-	}
-	before, err := look()
+	before, err := c.look(ctx, o, r)
 	if err != nil {
 		return Result{}, err
 	}
 	var runs []Result
 	for i := range o.Runs {
-		var disk time.Duration
-		if r.ReachWait > 0 {
-			if disk, err = fsync(); err != nil {
-				return Result{}, err
-			}
-		}
 		run, err := o.once(ctx, server, r, i == o.Runs-1)
 		if err != nil {
 			return Result{}, err
 		}
-		after, err := look()
+		after, err := c.look(ctx, o, r)
 		if err != nil {
 			return Result{}, err
 		}
-		run.compare(before, after, disk)
+		run.row(r)
+		run.compare(between(before, after))
 		before = after
 		fmt.Fprintf(o.Progress, "  run %d of %d: %.0f/s, %.2f of the ceiling's %.0f/s, p50 %v, p99 %v, %.1f times its CPU\n", i+1, o.Runs,
 			run.PerSecond, run.Ratio, run.Ceiling, micros(run.P50), micros(run.P99), run.CPURatio)
@@ -241,9 +226,27 @@ func (o *Options) measureRow(ctx context.Context, ceiling *process, r row) (Resu
 		}
 		return cmp.Compare(a.Ratio, b.Ratio)
 	})
-	result := runs[len(runs)/2]
-	result.row(r)
-	return result, nil
+	return runs[len(runs)/2], nil
+}
+
+// measureFigures measures figures between two looks at the ceiling.
+func (o *Options) measureFigures(ctx context.Context, c ceilings, measure func(*Options, context.Context) ([]Figure, error)) ([]Figure, error) {
+	before, err := c.look(ctx, o, row{Connections: setForClients})
+	if err != nil {
+		return nil, err
+	}
+	found, err := measure(o, ctx)
+	if err != nil {
+		return nil, err
+	}
+	after, err := c.look(ctx, o, row{Connections: setForClients})
+	if err != nil {
+		return nil, err
+	}
+	for i := range found {
+		found[i].compare(between(before, after))
+	}
+	return found, nil
 }
 
 // once is one run of a row, profiled if that is asked for and it is the last.
@@ -261,8 +264,4 @@ func (o *Options) server(ctx context.Context, r row) (*process, error) {
 		return foreign(o.Against)
 	}
 	return startNode(ctx, o, r)
-}
-
-func micros(us float64) time.Duration {
-	return time.Duration(us * float64(time.Microsecond)).Round(time.Microsecond)
 }

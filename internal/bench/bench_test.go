@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -57,7 +61,7 @@ func TestThePutIsOfTheSizeThatTargetsAreSetFor(t *testing.T) {
 }
 
 func TestTheCeilingFindsTheFields(t *testing.T) {
-	p := server(t, bare)
+	p := server(t, bare(func([]byte) error { return nil }))
 	w, err := dial(p.address)
 	if err != nil {
 		t.Fatal(err)
@@ -135,7 +139,7 @@ func TestCeilingServesUntilItIsTold(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	pr, pw := net.Pipe()
 	done := make(chan error, 1)
-	go func() { done <- Ceiling(ctx, slog.New(slog.NewJSONHandler(pw, nil))) }()
+	go func() { done <- Ceiling(ctx, slog.New(slog.NewJSONHandler(pw, nil)), "") }()
 	line := make([]byte, 4096)
 	n, err := pr.Read(line)
 	if err != nil {
@@ -160,11 +164,110 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
+func TestTheDurableCeilingKeepsEachBodyBeforeItAnswers(t *testing.T) {
+	f, err := os.Create(filepath.Join(t.TempDir(), "journal"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, err := dial(server(t, bare(appending(f))).address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.close()
+	var want []byte
+	puts, r := newPut(options(t), tableName), rand.New(rand.NewPCG(1, 2))
+	for range 3 {
+		_, body := puts.next(r, nil)
+		want = append(want, body...)
+		if status, answer, err := w.ask("PutItem", body); err != nil || status != 200 {
+			t.Fatal(status, string(answer), err)
+		}
+		if kept, err := os.ReadFile(f.Name()); err != nil || !bytes.Equal(kept, want) {
+			t.Errorf("%d bytes are there, %d were answered: %v", len(kept), len(want), err)
+		}
+	}
+	f.Close()
+	_, body := puts.next(r, nil)
+	if status, _, err := w.ask("PutItem", body); err != nil || status != 500 {
+		t.Error("without its file:", status, err)
+	}
+}
+
+func TestTheDurableCeilingSaysThatItsFileCannotBeMade(t *testing.T) {
+	err := Ceiling(t.Context(), slog.New(slog.DiscardHandler), filepath.Join(t.TempDir(), "no-such-folder", "journal"))
+	if !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+}
+
+func TestALookMeasuresWhatTheRowNeeds(t *testing.T) {
+	handler := func(pause time.Duration) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			io.Copy(io.Discard, r.Body)
+			time.Sleep(pause)
+			io.WriteString(w, "{}")
+		}
+	}
+	o := options(t)
+	o.Duration = 400 * time.Millisecond
+	c := ceilings{bare: server(t, handler(0)), durable: server(t, handler(20*time.Millisecond))}
+	l, err := c.look(t.Context(), o, row{Connections: 1, ReachWait: 120})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.bare.PerSecond <= 0 || l.speed <= 0 || l.fsync < 10_000 {
+		t.Errorf("%+v", l)
+	}
+	l, err = c.look(t.Context(), o, row{Connections: 2})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l.fsync != 0 || l.speed != l.bare.PerSecond/setFor {
+		t.Errorf("a row without a wait: %+v", l)
+	}
+}
+
+func TestTargetsInTimeAreForTheSpeedOfTheMachine(t *testing.T) {
+	half := look{bare: Result{PerSecond: 5000, P50: 100}, speed: 0.5, fsync: 300}
+	l := between(half, look{bare: Result{PerSecond: 3000, P50: 140}, speed: 0.3, fsync: 500})
+	x := Result{PerSecond: 1000, P50: 1000}
+	x.row(row{Name: "one", ReachWait: 120})
+	x.compare(l)
+	if x.Ceiling != 4000 || x.Ratio != 0.25 || x.CeilingP50 != 120 || x.FsyncP50 != 400 || x.Wait != 480 || x.ReachWaitHere != 300 {
+		t.Errorf("%+v", x)
+	}
+	slow, memory := figure("wake", "", 9, "ms", 5), figure("memory", "", 30, "MB", 80)
+	slow.compare(l)
+	memory.compare(l)
+	if slow.ReachHere != 12.5 || memory.ReachHere != 0 {
+		t.Errorf("%+v %+v", slow, memory)
+	}
+	for _, r := range []*Report{{Rows: []Result{x}}, {Figures: []Figure{slow, memory}}} {
+		var text bytes.Buffer
+		if err := r.Table(&text); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(text.String(), "whose ceiling is 80000/s") {
+			t.Errorf("it does not say what the targets are for:\n%s", text.String())
+		}
+	}
+	var text bytes.Buffer
+	if err := (&Report{Rows: []Result{x}, Figures: []Figure{slow, memory}}).Table(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"(reach 5, here 12)", "(reach 80)", "= 120µs of the ceiling + 400µs of an fsync + 480µs (reach 120µs, here 300µs)"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, text.String())
+		}
+	}
+}
+
 func TestTheReportPrintsBothWays(t *testing.T) {
 	r := newReport(*options(t))
 	x := Result{PerSecond: 32_000, P50: 1900, P99: 4000, ServerCPU: 30}
-	x.compare(Result{PerSecond: 70_000, P50: 600, ServerCPU: 8}, Result{PerSecond: 90_000, P50: 800, ServerCPU: 12}, 200*time.Microsecond)
 	x.row(rows[0])
+	x.compare(between(look{bare: Result{PerSecond: 70_000, P50: 600, ServerCPU: 8}, fsync: 150},
+		look{bare: Result{PerSecond: 90_000, P50: 800, ServerCPU: 12}, fsync: 250}))
 	if x.Ratio != 0.4 || x.CPURatio != 3 || x.Wait != 1000 {
 		t.Errorf("%+v", x)
 	}
@@ -172,6 +275,9 @@ func TestTheReportPrintsBothWays(t *testing.T) {
 	var text, machine bytes.Buffer
 	if err := r.Table(&text); err != nil {
 		t.Fatal(err)
+	}
+	if strings.Contains(text.String(), "here") {
+		t.Errorf("a target in time, where there is none:\n%s", text.String())
 	}
 	for _, want := range []string{"32000", "0.40", "0.35", "1.9ms", "PutItem"} {
 		if !strings.Contains(text.String(), want) {

@@ -33,10 +33,6 @@ type process struct {
 	done       chan struct{}
 }
 
-func startCeiling(ctx context.Context, executable string) (*process, error) {
-	return startChild(ctx, executable, CeilingCommand)
-}
-
 func startNode(ctx context.Context, o *Options, r row, more ...string) (*process, error) {
 	args := []string{
 		"start", "--listen", "127.0.0.1:0", "--data", "data",
@@ -190,28 +186,4 @@ func (p *process) cpu() time.Duration {
 	user, _ := strconv.ParseInt(f[11], 10, 64)
 	system, _ := strconv.ParseInt(f[12], 10, 64)
 	return time.Duration(user+system) * 10 * time.Millisecond
-}
-
-// fsync is the median time of appending 512 bytes to a file where nodes have
-// their files, and of its fsync.
-func fsync() (time.Duration, error) {
-	f, err := os.CreateTemp("", "shvm-db-bench-")
-	if err != nil {
-		return 0, err
-	}
-	defer os.Remove(f.Name())
-	defer f.Close()
-	h := newHistogram()
-	block := bytes.Repeat([]byte("x"), 512)
-	for range 200 {
-		began := time.Now()
-		if _, err := f.Write(block); err != nil {
-			return 0, err
-		}
-		if err := f.Sync(); err != nil {
-			return 0, err
-		}
-		h.RecordValue(time.Since(began).Microseconds())
-	}
-	return time.Duration(h.ValueAtQuantile(50)) * time.Microsecond, nil
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -26,15 +27,18 @@ type Result struct {
 	Ratio float64 `json:"ratio"`
 	// Reach is the ratio that the project wants.
 	Reach float64 `json:"reach,omitempty"`
-	// ReachWait is the wait that the project wants, in microseconds.
-	ReachWait float64 `json:"reach_wait_us,omitempty"`
-	P50       float64 `json:"p50_us"`
-	P99       float64 `json:"p99_us"`
-	P999      float64 `json:"p999_us"`
-	Max       float64 `json:"max_us"`
+	// ReachWait is the wait that the project wants, in microseconds, of a machine
+	// with a ceiling of 80,000/s; ReachWaitHere what that is at this one's speed.
+	ReachWait     float64 `json:"reach_wait_us,omitempty"`
+	ReachWaitHere float64 `json:"reach_wait_here_us,omitempty"`
+	P50           float64 `json:"p50_us"`
+	P99           float64 `json:"p99_us"`
+	P999          float64 `json:"p999_us"`
+	Max           float64 `json:"max_us"`
 	// CeilingP50 is the ceiling's, and Wait what P50 has above it. In a row of
-	// which ReachWait is known, FsyncP50 is what it takes to append 512 bytes to
-	// a file beside the node's and to fsync it, and Wait is above both.
+	// which ReachWait is known, FsyncP50 is by how much the ceiling's grows when it
+	// appends each body to a file and fsyncs it before it answers, and Wait is
+	// above both.
 	CeilingP50 float64 `json:"ceiling_p50_us"`
 	FsyncP50   float64 `json:"fsync_p50_us,omitempty"`
 	Wait       float64 `json:"wait_us"`
@@ -46,16 +50,15 @@ type Result struct {
 	CPURatio float64 `json:"server_cpu_ratio,omitempty"`
 }
 
-// compare sets a run against the looks at the ceiling around it.
-func (r *Result) compare(before, after Result, fsync time.Duration) {
-	mean := func(a, b float64) float64 { return (a + b) / 2 }
-	r.Ceiling = mean(before.PerSecond, after.PerSecond)
-	r.Ratio = r.PerSecond / r.Ceiling
-	r.CeilingP50 = mean(before.P50, after.P50)
-	r.FsyncP50 = float64(fsync.Microseconds())
+// compare sets a run, of which the row is known, against the looks at the
+// ceilings around it.
+func (r *Result) compare(l look) {
+	r.Ceiling, r.Ratio = l.bare.PerSecond, r.PerSecond/l.bare.PerSecond
+	r.CeilingP50, r.FsyncP50 = l.bare.P50, l.fsync
 	r.Wait = r.P50 - r.CeilingP50 - r.FsyncP50
-	if cpu := mean(before.ServerCPU, after.ServerCPU); cpu > 0 {
-		r.CPURatio = r.ServerCPU / cpu
+	r.ReachWaitHere = here(r.ReachWait, l.speed)
+	if l.bare.ServerCPU > 0 {
+		r.CPURatio = r.ServerCPU / l.bare.ServerCPU
 	}
 }
 
@@ -116,13 +119,16 @@ func (r *Report) Table(w io.Writer) error {
 	fmt.Fprintln(w)
 	for _, f := range r.Figures {
 		reach := ""
-		if f.Reach > 0 {
+		switch {
+		case f.ReachHere > 0:
+			reach = fmt.Sprintf("(reach %.0f, here %.0f)", f.Reach, f.ReachHere)
+		case f.Reach > 0:
 			reach = fmt.Sprintf("(reach %.0f)", f.Reach)
 		}
-		fmt.Fprintf(w, "%-19s %10.1f %-11s %-13s %s\n", f.Name, f.Value, f.Unit, reach, f.Title)
+		fmt.Fprintf(w, "%-19s %10.1f %-11s %-23s %s\n", f.Name, f.Value, f.Unit, reach, f.Title)
 	}
 	if len(r.Rows) == 0 {
-		return nil
+		return r.note(w)
 	}
 	if len(r.Figures) > 0 {
 		fmt.Fprintln(w)
@@ -149,11 +155,22 @@ func (r *Report) Table(w io.Writer) error {
 	for _, x := range r.Rows {
 		fmt.Fprintf(w, "%-16s %s\n", x.Name, x.Title)
 		if x.ReachWait > 0 {
-			fmt.Fprintf(w, "%-16s p50 %v = %v of the ceiling + %v of an fsync + %v (reach %v)\n", "",
-				micros(x.P50), micros(x.CeilingP50), micros(x.FsyncP50), micros(x.Wait), micros(x.ReachWait))
+			fmt.Fprintf(w, "%-16s p50 %v = %v of the ceiling + %v of an fsync + %v (reach %v, here %v)\n", "",
+				micros(x.P50), micros(x.CeilingP50), micros(x.FsyncP50), micros(x.Wait), micros(x.ReachWait), micros(x.ReachWaitHere))
 		}
 	}
-	return nil
+	return r.note(w)
+}
+
+// note says what "here" means, where it is said.
+func (r *Report) note(w io.Writer) error {
+	scaled := slices.ContainsFunc(r.Rows, func(x Result) bool { return x.ReachWaitHere > 0 }) ||
+		slices.ContainsFunc(r.Figures, func(f Figure) bool { return f.ReachHere > 0 })
+	if !scaled {
+		return nil
+	}
+	_, err := fmt.Fprintf(w, "\nhere: what a machine is to reach whose ceiling is %d/s, at the ceiling of this one when it was measured\n", setFor)
+	return err
 }
 
 // positive prints a number that is 0 when it is not known.

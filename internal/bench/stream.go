@@ -108,8 +108,8 @@ func (o *Options) streamVisible(ctx context.Context) ([]Figure, error) {
 				return nil, err
 			}
 			return []Figure{
-				{"stream-visible-p50", "from a write's answer to its record, p50", float64(h.ValueAtQuantile(50)) / 1000, "ms", 50},
-				{"stream-visible-p99", "from a write's answer to its record, p99", float64(h.ValueAtQuantile(99)) / 1000, "ms", 50},
+				figure("stream-visible-p50", "from a write's answer to its record, p50", float64(h.ValueAtQuantile(50))/1000, "ms", 50),
+				figure("stream-visible-p99", "from a write's answer to its record, p99", float64(h.ValueAtQuantile(99))/1000, "ms", 50),
 			}, nil
 		default:
 		}
@@ -165,5 +165,5 @@ func (o *Options) streamRead(ctx context.Context) ([]Figure, error) {
 		read += n
 	}
 	each := time.Since(began).Seconds() / float64(read) * 1e6
-	return []Figure{{"stream-read", "GetRecords over one connection, each record", each, "µs", 0}}, nil
+	return []Figure{figure("stream-read", "GetRecords over one connection, each record", each, "µs", 0)}, nil
 }
