@@ -46,6 +46,7 @@ type reading struct {
 	projected     []string // what a narrow index holds
 
 	spans []span
+	room  *command.Room // of its pages
 }
 
 // span is a range of keys in one partition.
@@ -70,6 +71,7 @@ func (l layer) options(r *Request, doing string) (*reading, error) {
 		index: text(b, "IndexName"), choice: text(b, "Select"),
 		strong: flag(b, "ConsistentRead"),
 		detail: capacity.ParseDetail(text(b, "ReturnConsumedCapacity")),
+		room:   r.Room,
 	}
 	rd.limit, _ = count(b, "Limit")
 	var err error
@@ -237,7 +239,7 @@ func (rd *reading) walk(g *Gateway, ctx context.Context, dst []byte) ([]byte, ta
 	var n tally
 	for _, s := range rd.spans {
 		for {
-			q := command.Range{Partition: s.partition, From: s.from, To: s.to, Reverse: rd.reverse, Bytes: pageBytes - n.bytes}
+			q := command.Range{Partition: s.partition, From: s.from, To: s.to, Reverse: rd.reverse, Bytes: pageBytes - n.bytes, Room: rd.room}
 			if rd.ix != nil && !rd.global {
 				q.Index = rd.index
 			}
@@ -265,7 +267,7 @@ func (rd *reading) walk(g *Gateway, ctx context.Context, dst []byte) ([]byte, ta
 			}
 			last := page.Rows[len(page.Rows)-1].Key
 			if rd.reverse {
-				s.to = last
+				s.to = slices.Clone(last) // the next page takes its memory
 			} else {
 				s.from = key.After(last)
 			}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"time"
 
+	"shvm-db/internal/command"
 	"shvm-db/internal/jsonscan"
 )
 
@@ -16,6 +17,8 @@ type Request struct {
 	Body jsonscan.Value
 	// Time is when the request was taken; Deadline is when it is given up.
 	Time, Deadline time.Time
+	// Room is for the pages that the operation reads; nil if it has none.
+	Room *command.Room
 }
 
 // Stamp and NotAfter are Time and Deadline as commands carry them: Unix

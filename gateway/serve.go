@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"shvm-db/internal/api"
+	"shvm-db/internal/command"
 	"shvm-db/internal/fault"
 	"shvm-db/internal/jsonscan"
 )
@@ -28,6 +29,7 @@ type scratch struct {
 	in, out []byte // the body and its answer
 	raw     counted
 	request Request
+	room    command.Room
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
@@ -36,6 +38,7 @@ var scratches = sync.Pool{New: func() any { return new(scratch) }}
 func (x *scratch) end() {
 	x.raw.release()
 	x.raw, x.request = counted{}, Request{}
+	x.room.Clear()
 	x.in, x.out = kept(x.in), kept(x.out)
 	scratches.Put(x)
 }
@@ -74,7 +77,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 		kind = plainJSON
 	}
 	name, op := g.operation(r)
-	x.request = Request{Operation: name, Host: r.Host, Time: start, Deadline: start.Add(g.Timeout)}
+	x.request = Request{Operation: name, Host: r.Host, Time: start, Deadline: start.Add(g.Timeout), Room: &x.room}
 	var status int
 	x.out, status = g.answer(r, &x.request, op, body, err, x.out)
 	write(w, r, kind, status, x.out)

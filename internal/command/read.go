@@ -18,6 +18,37 @@ type Range struct {
 	// Bytes ends the page: the item that reaches it is the last one. 0 is no
 	// limit.
 	Bytes int
+	// Room, if set, is the memory of the page.
+	Room *Room
+}
+
+// Room is memory for pages, one after the other: a page is gone when the next
+// one is read into its Room. The zero value is ready. Only one reader may use it
+// at a time.
+type Room struct {
+	Rows  []Row
+	Bytes []byte // keys and items lie in it one after the other
+}
+
+// mostRoomRows and mostRoomBytes are what a Room keeps from one page to another.
+const mostRoomRows, mostRoomBytes = 1 << 10, 64 << 10
+
+// Keep puts the memory of a page by for the next one. Large
+// pieces are left to the collector.
+func (r *Room) Keep(rows []Row, bytes []byte) {
+	r.Rows, r.Bytes = nil, nil
+	if cap(rows) <= mostRoomRows {
+		r.Rows = rows
+	}
+	if cap(bytes) <= mostRoomBytes {
+		r.Bytes = bytes
+	}
+}
+
+// Clear forgets the rows, so that memory that is not kept can go.
+func (r *Room) Clear() {
+	clear(r.Rows[:cap(r.Rows)])
+	r.Rows, r.Bytes = r.Rows[:0], r.Bytes[:0]
 }
 
 // Row is one stored item.

@@ -39,7 +39,7 @@ func (k pageKind) text() string {
 const leastRoom, mostRoom = 4 << 10, 64 << 10
 
 // Page reads items in the order of the table's or of a local index's keys. The
-// rows belong to the caller.
+// rows belong to the caller, or are in the Room that the Range brings.
 func (s *Store) Page(r command.Range) (command.Page, error) {
 	var page command.Page
 	kind := pageKind{r.Index, r.To != nil, r.Reverse}
@@ -61,6 +61,10 @@ func (s *Store) Page(r command.Range) (command.Page, error) {
 	defer q.reset()
 	bytes := 0
 	var mem []byte // rows lie in it one after the other
+	if r.Room != nil {
+		page.Rows, mem = r.Room.Rows[:0], r.Room.Bytes[:0]
+		defer func() { r.Room.Keep(page.Rows, mem) }()
+	}
 	for {
 		ok, err := q.step()
 		if err != nil {
@@ -76,7 +80,7 @@ func (s *Store) Page(r command.Range) (command.Page, error) {
 				room = min(room, n*(r.Limit-len(page.Rows)))
 			}
 			mem = make([]byte, 0, max(n, room))
-			if page.Rows == nil {
+			if cap(page.Rows) == 0 {
 				page.Rows = make([]command.Row, 0, min(cap(mem)/n, 16))
 			}
 		}
