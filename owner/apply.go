@@ -163,8 +163,12 @@ const maxItem = 409_600
 
 // needsOld says whether the old item itself is needed, not only its size.
 func (w *write) needsOld() bool {
-	return w.c.Op == command.Update || w.c.Condition != nil || w.c.Want&command.OldImage != 0 ||
-		len(w.schema.Local) > 0 || len(w.schema.Global) > 0 || w.schema.Stream != nil
+	return w.c.Op == command.Update || w.c.Condition != nil || w.c.Want&command.OldImage != 0 || w.derives()
+}
+
+// derives says whether something else follows from a change of an item.
+func (w *write) derives() bool {
+	return len(w.schema.Local) > 0 || len(w.schema.Global) > 0 || w.schema.Stream != nil
 }
 
 // run evaluates the command and, if it holds, writes.
@@ -178,16 +182,23 @@ func (w *write) run() (*command.Outcome, error) {
 	if err != nil || out.Fault != nil || w.c.Op == command.Check {
 		return out, err
 	}
-	if w.c.Op == command.Put {
-		w.a.adding = !w.found
-	}
 	return out, w.store(out)
 }
 
-// likelyNew says that there probably is no item with the key, and that nothing
-// else about one would matter: a put of a partition whose last put added one.
+// likelyNew says that there probably is no item with the key, and that the put
+// holds then and has nothing else to write: a put of a partition whose last put
+// met none.
 func (w *write) likelyNew() bool {
-	return w.a.adding && w.c.Op == command.Put && !w.needsOld() && !w.a.heldBy(w.c.Key, w.tx)
+	return w.a.adding && w.c.Op == command.Put && !w.derives() && !w.a.heldBy(w.c.Key, w.tx) && w.holdsOfNone()
+}
+
+// holdsOfNone says whether the condition holds if there is no item.
+func (w *write) holdsOfNone() bool {
+	if w.c.Condition == nil {
+		return true
+	}
+	held, err := w.c.Condition.Match(nil)
+	return held && err == nil
 }
 
 // add writes the item of a put if there is none with its key, which saves
@@ -230,6 +241,9 @@ func (w *write) evaluate() (*command.Outcome, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	if c.Op == command.Put {
+		w.a.adding = !w.found
 	}
 	if w.found {
 		out.OldSize = w.old.Size

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -99,6 +100,64 @@ func TestPutsTellWhatWasThereBefore(t *testing.T) {
 		}
 		a.mu.Unlock()
 		there[id] = true
+	}
+}
+
+// The same of puts with conditions: one that holds of an item that is not there
+// is added at once, and must not be if the item is there.
+func TestConditionalPutsTellWhatWasThereBefore(t *testing.T) {
+	for _, guess := range []bool{false, true} {
+		l := newLog()
+		o := l.open(t, t.TempDir())
+		create(t, o, 1)
+		there := map[string]string{}
+		writes := int64(0)
+		for i, x := range []struct{ id, condition string }{
+			{"a", "attribute_not_exists(id)"}, {"a", "attribute_not_exists(id)"}, {"b", "attribute_not_exists(id)"},
+			{"c", "attribute_exists(id)"}, {"a", "attribute_exists(id)"}, {"d", "n > :zero"}, {"a", "n > :zero"},
+			{"a", "attribute_not_exists(id)"}, {"d", "attribute_not_exists(n) OR n > :zero"}, {"d", "attribute_not_exists(n) OR n > :zero"},
+		} {
+			n := item.Map{{Name: "id", Value: str(x.id)}, {Name: "n", Value: num(fmt.Sprint(i + 1))}}
+			c := put(t, 1, n)
+			var values map[string]item.Value
+			if strings.Contains(x.condition, ":zero") {
+				values = map[string]item.Value{":zero": num("0")}
+			}
+			c.Condition, c.OldOnFailure, c.Want = condition(t, x.condition, values), true, command.OldImage
+			a, err := o.wake(1, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			a.adding = guess
+			a.mu.Unlock()
+			old, found := there[x.id]
+			holds := found != (x.condition == "attribute_not_exists(id)") || !found && strings.Contains(x.condition, "OR")
+			out := do(t, o, c)
+			switch {
+			case !holds:
+				if out.Fault == nil || out.Fault.Type != "ConditionalCheckFailedException" || string(out.Fault.Item) != old {
+					t.Errorf("guess %v, put %d: %+v", guess, i, out.Fault)
+				}
+			case out.Fault != nil || (out.Old != nil) != found || (out.OldSize > 0) != found || out.NewSize != item.Size(n):
+				t.Errorf("guess %v, put %d: %+v", guess, i, out)
+			default:
+				writes++
+				there[x.id] = string(item.AppendJSON(nil, n))
+			}
+			if got := read(t, o, 1, x.id); got != there[x.id] {
+				t.Errorf("guess %v, %s after put %d: %s, want %s", guess, x.id, i, got, there[x.id])
+			}
+			if a, err = o.wake(1, false); err != nil {
+				t.Fatal(err)
+			}
+			if v := a.file.Mark().Version; v != writes {
+				t.Errorf("guess %v, version %d after put %d, want %d", guess, v, i, writes)
+			}
+			if a.adding == found {
+				t.Errorf("guess %v: after put %d the next one is to be added at once: %v", guess, i, a.adding)
+			}
+			a.mu.Unlock()
+		}
 	}
 }
 

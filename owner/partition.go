@@ -55,7 +55,7 @@ type actor struct {
 	// dropped says that a Drop was applied.
 	dropped bool
 
-	// adding says that the last put found no item with its key: a guess about the
+	// adding says that the last put met no item with its key: a guess about the
 	// next one, see write.likelyNew.
 	adding bool
 	// locks are the items that undecided transactions hold, by their keys.
