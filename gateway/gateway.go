@@ -30,7 +30,8 @@ type Data interface {
 	Do(ctx context.Context, c *command.Command) (*command.Outcome, error)
 	// Get reads one item by its encoded key.
 	Get(ctx context.Context, p catalog.PartitionID, key []byte) (command.Row, bool, error)
-	// Page reads items in the order of their keys.
+	// Page reads items in the order of their keys, into the Range's Memory if it
+	// has one.
 	Page(ctx context.Context, r command.Range) (command.Page, error)
 }
 
@@ -150,9 +151,16 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) { g.Router.S
 // silent clients from holding on to anything. The requests of a connection,
 // which follow each other, share chi's memory for a route.
 func Server(h http.Handler, log *slog.Logger) *http.Server {
+	routes, _ := h.(chi.Routes)
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true) // the requests of an HTTP/2 connection do not follow each other
 	return &http.Server{
+		Protocols: protocols,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			chi.RouteContext(r.Context()).Reset()
+			if route := chi.RouteContext(r.Context()); route != nil {
+				route.Reset()
+				route.Routes = routes
+			}
 			h.ServeHTTP(w, r)
 		}),
 		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {

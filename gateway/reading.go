@@ -45,8 +45,8 @@ type reading struct {
 	narrow, fetch bool
 	projected     []string // what a narrow index holds
 
-	spans []span
-	room  *command.Room // of its pages
+	spans  []span
+	memory *command.PageMemory // of its pages; nil if each has its own
 }
 
 // span is a range of keys in one partition.
@@ -71,7 +71,7 @@ func (l layer) options(r *Request, doing string) (*reading, error) {
 		index: text(b, "IndexName"), choice: text(b, "Select"),
 		strong: flag(b, "ConsistentRead"),
 		detail: capacity.ParseDetail(text(b, "ReturnConsumedCapacity")),
-		room:   r.Room,
+		memory: r.Memory,
 	}
 	rd.limit, _ = count(b, "Limit")
 	var err error
@@ -239,7 +239,7 @@ func (rd *reading) walk(g *Gateway, ctx context.Context, dst []byte) ([]byte, ta
 	var n tally
 	for _, s := range rd.spans {
 		for {
-			q := command.Range{Partition: s.partition, From: s.from, To: s.to, Reverse: rd.reverse, Bytes: pageBytes - n.bytes, Room: rd.room}
+			q := command.Range{Partition: s.partition, From: s.from, To: s.to, Reverse: rd.reverse, Bytes: pageBytes - n.bytes, Memory: rd.memory}
 			if rd.ix != nil && !rd.global {
 				q.Index = rd.index
 			}

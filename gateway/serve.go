@@ -29,18 +29,24 @@ type scratch struct {
 	in, out []byte // the body and its answer
 	raw     counted
 	request Request
-	room    command.Room
+	pages   command.PageMemory
 }
 
 var scratches = sync.Pool{New: func() any { return new(scratch) }}
 
-// end gives the memory back. Buffers that grew large are left to the collector.
+// end gives the memory back.
 func (x *scratch) end() {
+	x.clear()
+	scratches.Put(x)
+}
+
+// clear makes it ready for another request. Buffers that grew large are left to
+// the collector.
+func (x *scratch) clear() {
 	x.raw.release()
 	x.raw, x.request = counted{}, Request{}
-	x.room.Clear()
+	x.pages.Clear()
 	x.in, x.out = kept(x.in), kept(x.out)
-	scratches.Put(x)
 }
 
 func kept(b []byte) []byte {
@@ -77,7 +83,7 @@ func (g *Gateway) serve(w http.ResponseWriter, r *http.Request) {
 		kind = plainJSON
 	}
 	name, op := g.operation(r)
-	x.request = Request{Operation: name, Host: r.Host, Time: start, Deadline: start.Add(g.Timeout), Room: &x.room}
+	x.request = Request{Operation: name, Host: r.Host, Time: start, Deadline: start.Add(g.Timeout), Memory: &x.pages}
 	var status int
 	x.out, status = g.answer(r, &x.request, op, body, err, x.out)
 	write(w, r, kind, status, x.out)

@@ -129,7 +129,11 @@ func TestConditionalPutsTellWhatWasThereBefore(t *testing.T) {
 				t.Fatal(err)
 			}
 			a.adding = guess
+			atOnce := a.write(c, place{}).likelyNew()
 			a.mu.Unlock()
+			if want := guess && strings.Contains(x.condition, "not_exists"); atOnce != want {
+				t.Errorf("guess %v, put %d: added at once: %v", guess, i, atOnce)
+			}
 			old, found := there[x.id]
 			holds := found != (x.condition == "attribute_not_exists(id)") || !found && strings.Contains(x.condition, "OR")
 			out := do(t, o, c)

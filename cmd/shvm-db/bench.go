@@ -39,7 +39,7 @@ func (c *benchCmd) Run(ctx context.Context, term *terminal) error {
 }
 
 type ceilingCmd struct {
-	Journal string `help:"File to put each request on disk in before it is answered." placeholder:"FILE" type:"path"`
+	Journal string `help:"File that each request is appended to, on disk before it is answered." placeholder:"FILE" type:"path"`
 }
 
 // Run serves until it is told to stop.

@@ -73,7 +73,8 @@ func (m *Store) Get(_ context.Context, p catalog.PartitionID, k []byte) (command
 	return command.Row{Key: k, Item: item.AppendJSON(nil, v), Size: item.Size(v)}, true, nil
 }
 
-// Page reads items in the order of their keys.
+// Page reads items in the order of their keys. Of a page that was read into the
+// same memory before, nothing is left.
 func (m *Store) Page(_ context.Context, r command.Range) (command.Page, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -92,10 +93,19 @@ func (m *Store) Page(_ context.Context, r command.Range) (command.Page, error) {
 		slices.Reverse(keys)
 	}
 	var page command.Page
+	var mem []byte
+	if r.Memory != nil {
+		page.Rows, mem = r.Memory.Rows[:0], r.Memory.Bytes[:0]
+		clear(mem[:cap(mem)])
+		defer func() { r.Memory.Keep(page.Rows, mem) }()
+	}
 	sum := 0
 	for _, k := range keys {
 		v := from[k]
-		page.Rows = append(page.Rows, command.Row{Key: []byte(k), Item: item.AppendJSON(nil, v), Size: item.Size(v)})
+		at := len(mem)
+		mem = item.AppendJSON(append(mem, k...), v)
+		row := mem[at:]
+		page.Rows = append(page.Rows, command.Row{Key: row[:len(k):len(k)], Item: row[len(k):len(row):len(row)], Size: item.Size(v)})
 		sum += item.Size(v)
 		if len(page.Rows) == r.Limit || r.Bytes > 0 && sum >= r.Bytes {
 			page.More = true

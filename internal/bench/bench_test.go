@@ -15,6 +15,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -201,29 +202,51 @@ func TestTheDurableCeilingSaysThatItsFileCannotBeMade(t *testing.T) {
 }
 
 func TestALookMeasuresWhatTheRowNeeds(t *testing.T) {
-	handler := func(pause time.Duration) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
+	// asked are the connections over which a ceiling was asked.
+	ceiling := func(asked *sync.Map) *process {
+		return server(t, func(w http.ResponseWriter, r *http.Request) {
 			io.Copy(io.Discard, r.Body)
-			time.Sleep(pause)
+			asked.Store(r.RemoteAddr, true)
 			io.WriteString(w, "{}")
-		}
+		})
+	}
+	size := func(m *sync.Map) (n int) {
+		m.Range(func(any, any) bool { n++; return true })
+		return n
 	}
 	o := options(t)
-	o.Duration = 400 * time.Millisecond
-	c := ceilings{bare: server(t, handler(0)), durable: server(t, handler(20*time.Millisecond))}
-	l, err := c.look(t.Context(), o, row{Connections: 1, ReachWait: 120})
-	if err != nil {
-		t.Fatal(err)
+	o.Duration = 4 * time.Second
+	for _, c := range []struct {
+		row           row
+		bare, durable int // connections
+	}{
+		{row{Connections: 2}, 2, 0},
+		{row{Connections: 1, ReachWait: 120}, 1 + referenceClients, 1},
+	} {
+		var bare, durable sync.Map
+		l, err := ceilings{bare: ceiling(&bare), durable: ceiling(&durable)}.look(t.Context(), o, c.row)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if size(&bare) != c.bare || size(&durable) != c.durable {
+			t.Errorf("%+v: asked over %d and %d connections", c.row, size(&bare), size(&durable))
+		}
+		if c.durable == 0 && l != (look{bare: l.bare}) || l.fsync < 0 {
+			t.Errorf("%+v: %+v", c.row, l)
+		}
 	}
-	if l.bare.PerSecond <= 0 || l.speed <= 0 || l.fsync < 10_000 {
-		t.Errorf("%+v", l)
-	}
-	l, err = c.look(t.Context(), o, row{Connections: 2})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if l.fsync != 0 || l.speed != l.bare.PerSecond/setFor {
-		t.Errorf("a row without a wait: %+v", l)
+}
+
+func TestOnlyOneConnectionAndAnFsyncHaveAWait(t *testing.T) {
+	for _, c := range []struct {
+		o    Options
+		want float64
+	}{{Options{}, 120}, {Options{Connections: 1}, 120}, {Options{Connections: 2}, 0}, {Options{Durability: "process"}, 0}} {
+		c.o.Rows = "put-one"
+		rows, _, err := c.o.selected()
+		if err != nil || len(rows) != 1 || rows[0].ReachWait != c.want {
+			t.Errorf("%+v: %+v, %v", c.o, rows, err)
+		}
 	}
 }
 
@@ -236,9 +259,9 @@ func TestTargetsInTimeAreForTheSpeedOfTheMachine(t *testing.T) {
 	if x.Ceiling != 4000 || x.Ratio != 0.25 || x.CeilingP50 != 120 || x.FsyncP50 != 400 || x.Wait != 480 || x.ReachWaitHere != 300 {
 		t.Errorf("%+v", x)
 	}
-	slow, memory := figure("wake", "", 9, "ms", 5), figure("memory", "", 30, "MB", 80)
-	slow.compare(l)
-	memory.compare(l)
+	slow, memory := paced(figure("wake", "", 9, "ms", 5)), figure("memory", "", 30, "MB", 80)
+	slow.compare(l.speed)
+	memory.compare(l.speed)
 	if slow.ReachHere != 12.5 || memory.ReachHere != 0 {
 		t.Errorf("%+v %+v", slow, memory)
 	}
@@ -255,7 +278,7 @@ func TestTargetsInTimeAreForTheSpeedOfTheMachine(t *testing.T) {
 	if err := (&Report{Rows: []Result{x}, Figures: []Figure{slow, memory}}).Table(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"(reach 5, here 12)", "(reach 80)", "= 120µs of the ceiling + 400µs of an fsync + 480µs (reach 120µs, here 300µs)"} {
+	for _, want := range []string{"(reach 5, here 12.5)", "(reach 80)", "= 120µs of the ceiling + 400µs of an fsync + 480µs (reach 120µs, here 300µs)"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}
@@ -276,7 +299,7 @@ func TestTheReportPrintsBothWays(t *testing.T) {
 	if err := r.Table(&text); err != nil {
 		t.Fatal(err)
 	}
-	if strings.Contains(text.String(), "here") {
+	if strings.Contains(text.String(), ", here ") || strings.Contains(text.String(), "\nhere:") {
 		t.Errorf("a target in time, where there is none:\n%s", text.String())
 	}
 	for _, want := range []string{"32000", "0.40", "0.35", "1.9ms", "PutItem"} {

@@ -7,11 +7,11 @@ import (
 )
 
 const (
-	// setFor is the ceiling of the machine that targets in time and in requests
-	// per second are set for, over 64 connections and per second. On a machine
-	// with another ceiling they are as many times shorter or longer.
-	setFor        = 80_000
-	setForClients = 64
+	// referenceCeiling is that of the machine which targets in time and in
+	// requests per second are set for, per second over referenceClients
+	// connections.
+	referenceCeiling = 80_000
+	referenceClients = 64
 )
 
 // ceilings are the bare servers that a node is compared with.
@@ -39,40 +39,40 @@ func (c ceilings) stop() {
 type look struct {
 	// bare is over as many connections as the row has.
 	bare Result
-	// speed is how many times as fast as the machine that targets are set for
-	// this one was. Rows without a target in time may have another number here,
-	// over their own connections.
+	// speed is how many times as fast as the machine that targets are set for this
+	// one was. Like fsync it is 0 in rows of which the wait does not count.
 	speed float64
 	// fsync is by how many microseconds the p50 of the durable ceiling was above
-	// that of the bare one. Only rows of which the wait counts have it.
+	// that of the bare one.
 	fsync float64
 }
 
-// look takes a quarter of a run for each number.
+// look measures the ceilings. Each number takes a quarter of a run.
 func (c ceilings) look(ctx context.Context, o *Options, r row) (l look, err error) {
-	of := func(p *process, connections int) (Result, error) {
-		found, err := drive(ctx, p, connections, o.Duration/4, newPut(o, tableName))
-		if err != nil {
-			err = fmt.Errorf("ceiling: %w", err)
-		}
-		return found, err
-	}
-	if l.bare, err = of(c.bare, r.Connections); err != nil {
+	if l.bare, err = o.ceiling(ctx, c.bare, r.Connections); err != nil || r.ReachWait == 0 {
 		return l, err
 	}
-	full := l.bare
-	if r.ReachWait > 0 {
-		durable, err := of(c.durable, r.Connections)
-		if err != nil {
-			return l, err
-		}
-		l.fsync = durable.P50 - l.bare.P50
-		if full, err = of(c.bare, setForClients); err != nil {
-			return l, err
-		}
+	durable, err := o.ceiling(ctx, c.durable, r.Connections)
+	if err != nil {
+		return l, err
 	}
-	l.speed = full.PerSecond / setFor
-	return l, nil
+	l.fsync = max(0, durable.P50-l.bare.P50)
+	l.speed, err = c.speed(ctx, o)
+	return l, err
+}
+
+// speed is that of a look.
+func (c ceilings) speed(ctx context.Context, o *Options) (float64, error) {
+	bare, err := o.ceiling(ctx, c.bare, referenceClients)
+	return bare.PerSecond / referenceCeiling, err
+}
+
+func (o *Options) ceiling(ctx context.Context, p *process, connections int) (Result, error) {
+	found, err := drive(ctx, p, connections, o.Duration/4, newPut(o, tableName))
+	if err != nil {
+		err = fmt.Errorf("ceiling: %w", err)
+	}
+	return found, err
 }
 
 // between is the mean of a look before something and one after it.
@@ -89,8 +89,9 @@ func between(before, after look) look {
 	}
 }
 
-// here is a target in time as it is for a machine of a speed.
-func here(target float64, speed float64) float64 {
+// scaled is a target in time as it is for a machine of a speed; 0 if one of them
+// is not known.
+func scaled(target, speed float64) float64 {
 	if speed == 0 {
 		return 0
 	}

@@ -28,9 +28,11 @@ type Result struct {
 	// Reach is the ratio that the project wants.
 	Reach float64 `json:"reach,omitempty"`
 	// ReachWait is the wait that the project wants, in microseconds, of a machine
-	// with a ceiling of 80,000/s; ReachWaitHere what that is at this one's speed.
+	// with a ceiling of 80,000/s; ReachWaitHere what that is at Speed, which is
+	// this one's ceiling over 64 connections divided by that one's.
 	ReachWait     float64 `json:"reach_wait_us,omitempty"`
 	ReachWaitHere float64 `json:"reach_wait_here_us,omitempty"`
+	Speed         float64 `json:"speed,omitempty"`
 	P50           float64 `json:"p50_us"`
 	P99           float64 `json:"p99_us"`
 	P999          float64 `json:"p999_us"`
@@ -56,7 +58,8 @@ func (r *Result) compare(l look) {
 	r.Ceiling, r.Ratio = l.bare.PerSecond, r.PerSecond/l.bare.PerSecond
 	r.CeilingP50, r.FsyncP50 = l.bare.P50, l.fsync
 	r.Wait = r.P50 - r.CeilingP50 - r.FsyncP50
-	r.ReachWaitHere = here(r.ReachWait, l.speed)
+	r.Speed = l.speed
+	r.ReachWaitHere = scaled(r.ReachWait, l.speed)
 	if l.bare.ServerCPU > 0 {
 		r.CPURatio = r.ServerCPU / l.bare.ServerCPU
 	}
@@ -121,7 +124,7 @@ func (r *Report) Table(w io.Writer) error {
 		reach := ""
 		switch {
 		case f.ReachHere > 0:
-			reach = fmt.Sprintf("(reach %.0f, here %.0f)", f.Reach, f.ReachHere)
+			reach = fmt.Sprintf("(reach %.0f, here %.1f)", f.Reach, f.ReachHere)
 		case f.Reach > 0:
 			reach = fmt.Sprintf("(reach %.0f)", f.Reach)
 		}
@@ -169,7 +172,7 @@ func (r *Report) note(w io.Writer) error {
 	if !scaled {
 		return nil
 	}
-	_, err := fmt.Fprintf(w, "\nhere: what a machine is to reach whose ceiling is %d/s, at the ceiling of this one when it was measured\n", setFor)
+	_, err := fmt.Fprintf(w, "\nhere: the target is for a machine whose ceiling is %d/s; scaled to the ceiling that this one had meanwhile\n", referenceCeiling)
 	return err
 }
 

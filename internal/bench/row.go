@@ -11,7 +11,7 @@ type row struct {
 	// Reach is the ratio to the ceiling that the project wants; 0 is none.
 	Reach float64
 	// ReachWait is how many microseconds a request may wait beyond the ceiling's
-	// and an fsync, on a machine with a ceiling of setFor; 0 is not known.
+	// and an fsync, on a machine with the reference ceiling; 0 is not known.
 	ReachWait float64
 	load      func(*Options) load
 }
@@ -49,7 +49,7 @@ var rows = []row{
 		load: func(o *Options) load { return newPut(o, tableName) },
 	}, {
 		Name: "update", Title: "UpdateItem with a condition, of random items", Durability: "fsync", Partitions: 1, Connections: 64,
-		Reach: 20_000. / setFor,
+		Reach: 20_000. / referenceCeiling,
 		Table: table{Filled: true},
 		load:  func(o *Options) load { return &update{newKeys(o)} },
 	}, {

@@ -18,37 +18,42 @@ type Range struct {
 	// Bytes ends the page: the item that reaches it is the last one. 0 is no
 	// limit.
 	Bytes int
-	// Room, if set, is the memory of the page.
-	Room *Room
+	// Memory, if set, is that of the page.
+	Memory *PageMemory
 }
 
-// Room is memory for pages, one after the other: a page is gone when the next
-// one is read into its Room. The zero value is ready. Only one reader may use it
+// PageMemory is memory for pages, one after the other: a page is gone when the
+// next one is read into it. The zero value is ready. Only one reader may use it
 // at a time.
-type Room struct {
+type PageMemory struct {
 	Rows  []Row
 	Bytes []byte // keys and items lie in it one after the other
+
+	most int // rows that were in use since it was cleared
 }
 
-// mostRoomRows and mostRoomBytes are what a Room keeps from one page to another.
-const mostRoomRows, mostRoomBytes = 1 << 10, 64 << 10
+// PageBytes is the most that a PageMemory keeps for keys and items from one page
+// to another: a page takes its memory in pieces of this size at most.
+const PageBytes = 64 << 10
 
-// Keep puts the memory of a page by for the next one. Large
-// pieces are left to the collector.
-func (r *Room) Keep(rows []Row, bytes []byte) {
-	r.Rows, r.Bytes = nil, nil
-	if cap(rows) <= mostRoomRows {
-		r.Rows = rows
+const keptRows = 1 << 10
+
+// Keep puts the memory of a page by for the next one. Large pieces are left to
+// the collector.
+func (m *PageMemory) Keep(rows []Row, bytes []byte) {
+	m.Rows, m.Bytes, m.most = nil, nil, max(m.most, len(rows))
+	if cap(rows) <= keptRows {
+		m.Rows = rows
 	}
-	if cap(bytes) <= mostRoomBytes {
-		r.Bytes = bytes
+	if cap(bytes) <= PageBytes {
+		m.Bytes = bytes
 	}
 }
 
 // Clear forgets the rows, so that memory that is not kept can go.
-func (r *Room) Clear() {
-	clear(r.Rows[:cap(r.Rows)])
-	r.Rows, r.Bytes = r.Rows[:0], r.Bytes[:0]
+func (m *PageMemory) Clear() {
+	clear(m.Rows[:min(m.most, cap(m.Rows))])
+	m.Rows, m.Bytes, m.most = m.Rows[:0], m.Bytes[:0], 0
 }
 
 // Row is one stored item.
@@ -56,7 +61,8 @@ type Row struct {
 	// Key is the encoded key in the order that was read.
 	Key []byte
 	// Item is the item's JSON as it is stored: the object that maps names to
-	// values. It belongs to the caller.
+	// values. It belongs to the caller, or lies in the Range's Memory and is gone
+	// with the next page.
 	Item []byte
 	// Size is the item's size in bytes as DynamoDB counts it. In a local index
 	// that does not project everything it is still the whole item's.

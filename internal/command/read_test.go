@@ -2,21 +2,21 @@ package command
 
 import "testing"
 
-func TestARoomKeepsWhatIsNotLarge(t *testing.T) {
-	var r Room
-	r.Keep(make([]Row, 3, mostRoomRows), make([]byte, 3, mostRoomBytes))
-	if cap(r.Rows) != mostRoomRows || cap(r.Bytes) != mostRoomBytes {
-		t.Errorf("%d rows, %d bytes are kept", cap(r.Rows), cap(r.Bytes))
+func TestMemoryOfPagesIsKeptIfItIsNotLarge(t *testing.T) {
+	var m PageMemory
+	m.Keep(make([]Row, 3, keptRows), make([]byte, 3, PageBytes))
+	if cap(m.Rows) != keptRows || cap(m.Bytes) != PageBytes {
+		t.Errorf("%d rows, %d bytes are kept", cap(m.Rows), cap(m.Bytes))
 	}
-	rows := r.Rows
-	rows[2].Item = []byte("another page's memory")
-	r.Keep(rows[:1], r.Bytes)
-	if r.Clear(); rows[2].Item != nil || len(r.Rows)+len(r.Bytes) != 0 || cap(r.Rows) == 0 || cap(r.Bytes) == 0 {
-		t.Errorf("%q is held on to; %d rows, %d bytes", rows[2].Item, cap(r.Rows), cap(r.Bytes))
+	rows := m.Rows
+	rows[2].Item = []byte("a piece of memory")
+	m.Keep(rows[:1], m.Bytes) // a shorter page of the same reading
+	if m.Clear(); rows[2].Item != nil || len(m.Rows)+len(m.Bytes) != 0 || cap(m.Rows) == 0 || cap(m.Bytes) == 0 {
+		t.Errorf("%q is held on to; %d rows, %d bytes", rows[2].Item, cap(m.Rows), cap(m.Bytes))
 	}
-	r.Keep(make([]Row, 0, mostRoomRows+1), make([]byte, 0, mostRoomBytes+1))
-	if r.Rows != nil || r.Bytes != nil {
-		t.Errorf("%d rows, %d bytes are kept", cap(r.Rows), cap(r.Bytes))
+	m.Keep(make([]Row, 0, keptRows+1), make([]byte, 0, PageBytes+1))
+	if m.Rows != nil || m.Bytes != nil {
+		t.Errorf("%d rows, %d bytes are kept", cap(m.Rows), cap(m.Bytes))
 	}
-	r.Clear()
+	m.Clear()
 }

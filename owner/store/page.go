@@ -36,10 +36,10 @@ func (k pageKind) text() string {
 
 // leastRoom and mostRoom are the bytes that rows of a page get at a time: what
 // ten small items need, and what still is no burden if one of them is kept.
-const leastRoom, mostRoom = 4 << 10, 64 << 10
+const leastRoom, mostRoom = 4 << 10, command.PageBytes
 
 // Page reads items in the order of the table's or of a local index's keys. The
-// rows belong to the caller, or are in the Room that the Range brings.
+// rows belong to the caller, or are in the memory that the Range brings.
 func (s *Store) Page(r command.Range) (command.Page, error) {
 	var page command.Page
 	kind := pageKind{r.Index, r.To != nil, r.Reverse}
@@ -61,9 +61,9 @@ func (s *Store) Page(r command.Range) (command.Page, error) {
 	defer q.reset()
 	bytes := 0
 	var mem []byte // rows lie in it one after the other
-	if r.Room != nil {
-		page.Rows, mem = r.Room.Rows[:0], r.Room.Bytes[:0]
-		defer func() { r.Room.Keep(page.Rows, mem) }()
+	if r.Memory != nil {
+		page.Rows, mem = r.Memory.Rows[:0], r.Memory.Bytes[:0]
+		defer func() { r.Memory.Keep(page.Rows, mem) }()
 	}
 	for {
 		ok, err := q.step()

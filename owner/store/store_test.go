@@ -245,7 +245,7 @@ func TestAStoreIsAnOrderedMap(t *testing.T) {
 			return c
 		}
 		saved := clone(now)
-		var room command.Room
+		var memory command.PageMemory
 		must(t, s.Begin())
 		must(t, s.SetSchema(&catalog.Schema{Local: []catalog.Index{{Name: "x"}}}))
 		must(t, s.Commit())
@@ -319,12 +319,12 @@ func TestAStoreIsAnOrderedMap(t *testing.T) {
 				if d := cmp.Diff(now.page(r), got); d != "" {
 					t.Fatal(d)
 				}
-				r.Room = &room
+				r.Memory = &memory
 				if got, err = s.Page(r); len(got.Rows) == 0 {
 					got.Rows = nil
 				}
 				must(t, err)
-				r.Room = nil
+				r.Memory = nil
 				if d := cmp.Diff(now.page(r), got); d != "" {
 					t.Fatal("in memory of a page before:", d)
 				}
