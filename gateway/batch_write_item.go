@@ -90,7 +90,7 @@ func readBatched(r *Request, v jsonscan.Value) (*batched, error) {
 		if w.c.Item, err = older.items(put, "Item"); err != nil {
 			return nil, err
 		}
-		if item.Size(w.c.Item) > check.MaxItem {
+		if w.c.ItemSize() > check.MaxItem {
 			return nil, fault.ItemTooLarge()
 		}
 	case isDelete:

@@ -39,7 +39,11 @@ func (g *Gateway) body(r *http.Request, raw *counted, dst []byte) ([]byte, error
 	*raw = counted{from: r.Body, gate: g, ctx: r.Context()}
 	encoding := strings.ToLower(strings.TrimSpace(r.Header.Get("Content-Encoding")))
 	if encoding == "" || encoding == "identity" || encoding == "aws-chunked" {
-		return readAll(raw, dst, int(r.ContentLength))
+		body, err := readAll(raw, dst, int(r.ContentLength))
+		if err == nil {
+			r.Body.Close() // or the server looks for a rest before it answers
+		}
+		return body, err
 	}
 	plain, err := uncompress(encoding, raw)
 	if err != nil {

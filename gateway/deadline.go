@@ -2,13 +2,14 @@ package gateway
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"sync/atomic"
 	"time"
 )
 
 // deadlines give requests their contexts. Those that start at about the same
-// time share one: a timer and a context for each request cost a get one part in
+// time share some: a timer and a context for each request cost a get one part in
 // twenty-five. A context ends with its deadline or with the parent, and not
 // with the request: whoever starts something within a request ends it there.
 // Nor does it end when the client goes away: what it asked for is under way.
@@ -19,11 +20,12 @@ type deadlines struct {
 	mu      sync.Mutex // held by who makes the next window
 }
 
-// window is the context of the requests that start before until.
+// window is the contexts of the requests that start before until. There are a
+// few, since all that wait for one take its lock.
 type window struct {
-	context.Context
-	until time.Time
-	end   context.CancelFunc
+	contexts [8]context.Context
+	ends     [8]context.CancelFunc
+	until    time.Time
 }
 
 // windows is how many there are in a timeout: a request may take that part of
@@ -33,7 +35,11 @@ const windows = 40
 // context is that of a request which starts now. It ends no earlier than the
 // timeout from now.
 func (d *deadlines) context() context.Context {
-	now := time.Now()
+	w := d.window(time.Now())
+	return w.contexts[rand.IntN(len(w.contexts))]
+}
+
+func (d *deadlines) window(now time.Time) *window {
 	if w := d.current.Load(); w != nil && now.Before(w.until) {
 		return w
 	}
@@ -43,7 +49,9 @@ func (d *deadlines) context() context.Context {
 		return w
 	}
 	w := &window{until: now.Add(d.timeout / windows)}
-	w.Context, w.end = context.WithDeadline(d.parent, w.until.Add(d.timeout))
+	for i := range w.contexts {
+		w.contexts[i], w.ends[i] = context.WithDeadline(d.parent, w.until.Add(d.timeout))
+	}
 	d.current.Store(w)
 	return w
 }

@@ -7,7 +7,6 @@ import (
 	"shvm-db/internal/command"
 	"shvm-db/internal/expr"
 	"shvm-db/internal/fault"
-	"shvm-db/internal/item"
 	"shvm-db/internal/jsonscan"
 	"shvm-db/internal/key"
 )
@@ -45,7 +44,7 @@ func (l layer) put(body jsonscan.Value, returns string, c *command.Command) (err
 	if c.Item, err = l.items(body, "Item"); err != nil {
 		return err
 	}
-	if item.Size(c.Item) > check.MaxItem {
+	if c.ItemSize() > check.MaxItem {
 		return fault.ItemTooLarge()
 	}
 	if returns != "" && returns != "ALL_OLD" && returns != "NONE" {

@@ -165,7 +165,7 @@ func checkTransaction(actions []action) error {
 		if f := a.refusal(); f != nil {
 			return f
 		}
-		size += item.Size(a.c.Item) + item.Size(a.c.KeyItem)
+		size += a.c.ItemSize() + item.Size(a.c.KeyItem)
 	}
 	if size > maxTransaction {
 		return fault.TransactionTooLarge()
@@ -197,7 +197,7 @@ func checkTransaction(actions []action) error {
 // refusal finds what refuses the whole request.
 func (a *action) refusal() *fault.Error {
 	if a.c.Op == command.Put {
-		if item.Size(a.c.Item) > check.MaxItem {
+		if a.c.ItemSize() > check.MaxItem {
 			return fault.ItemTooLarge()
 		}
 		if isEmptyKey(a.t.Key, a.c.Item) {

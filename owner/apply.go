@@ -205,7 +205,7 @@ func (w *write) holdsOfNone() bool {
 // looking for one first. If there is one, nothing happens, and out is nil. What
 // is written is the same as when evaluate had come first.
 func (w *write) add() (out *command.Outcome, err error) {
-	w.next, w.nextJSON, w.nextSize = w.c.Item, w.c.ItemJSON(), item.Size(w.c.Item)
+	w.next, w.nextJSON, w.nextSize = w.c.Item, w.c.ItemJSON(), w.c.ItemSize()
 	m := w.file.Mark()
 	m.Version++
 	if added, err := w.file.Add(w.row(m.Version)); !added || err != nil {
@@ -269,7 +269,7 @@ func (w *write) evaluate() (*command.Outcome, error) {
 	}
 	switch c.Op {
 	case command.Put:
-		w.next, w.nextJSON, w.nextSize = c.Item, c.ItemJSON(), item.Size(c.Item)
+		w.next, w.nextJSON, w.nextSize = c.Item, c.ItemJSON(), c.ItemSize()
 	case command.Update:
 		was := w.oldItem
 		if !w.found {

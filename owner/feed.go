@@ -175,7 +175,7 @@ func (o *Owner) applyGroup(d Delivery, g group, at place, answers []answer) erro
 
 // pauses is how many COMMITs a single busy partition makes in place of one for
 // all: it stands still for as long as one takes.
-const pauses = 4
+const pauses = 2
 
 // makes says whether a command may be the first one of a partition.
 func makes(c *command.Command) bool { return c.Op == command.Schema || c.Partition == command.Ledger }

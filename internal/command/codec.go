@@ -42,9 +42,17 @@ const jsonRoom = 12
 // once and kept: the journal and the store both need it. Nobody may change it.
 func (c *Command) ItemJSON() []byte {
 	if c.stored == nil && c.Item != nil {
-		c.stored = item.AppendJSON(make([]byte, 0, item.Size(c.Item)+jsonRoom*(len(c.Item)+1)), c.Item)
+		c.stored = item.AppendJSON(make([]byte, 0, c.ItemSize()+jsonRoom*(len(c.Item)+1)), c.Item)
 	}
 	return c.stored
+}
+
+// ItemSize is the size of a Put's item in bytes. It is counted once.
+func (c *Command) ItemSize() int {
+	if c.size == 0 {
+		c.size = item.Size(c.Item)
+	}
+	return c.size
 }
 
 // Append appends the byte form of a command, drawn in docs/FORMATS.md.

@@ -82,7 +82,8 @@ type Command struct {
 	Key []byte
 	// KeyItem are the key attributes of an Update, Delete or Check.
 	KeyItem item.Map
-	// Item is the whole item of a Put.
+	// Item is the whole item of a Put. It stays as it is once its JSON or its size
+	// was asked for.
 	Item item.Map
 	// Condition, if not nil, has to hold.
 	Condition *expr.Condition
@@ -108,8 +109,9 @@ type Command struct {
 	// only the process that submitted the command knows it.
 	Waiter Waiter
 
-	// stored caches ItemJSON.
+	// stored and size are what ItemJSON and ItemSize found.
 	stored []byte
+	size   int
 }
 
 // Waiter hears what came of a command. Answer is called once at most, and must
