@@ -72,8 +72,8 @@ type Options struct {
 
 	// Linger is how long nothing must be delivered before open transactions are
 	// committed (30 ms); Commit is how long one may stay open under load (10 s), and
-	// CommitCommands how many commands all together may take (32,000), each one a
-	// quarter of that; when they hold more, they stay open less long.
+	// CommitCommands how many commands all together may take (32,000), each one
+	// half of that; when they hold more, they stay open less long.
 	Linger, Commit time.Duration
 	CommitCommands int
 	// Sleep is how long a partition must be left alone before its file is closed
