@@ -25,14 +25,7 @@ var zippers = sync.Pool{New: func() any {
 var (
 	serverHeader = []string{"Server"}
 	kindHeaders  = map[string][]string{jsonType: {jsonType}, plainJSON: {plainJSON}}
-	// nothingHeaders are of the answer of most writes.
-	nothingHeaders = measures([]byte("{}"))
 )
-
-// measures are the checksum and the length of a body, as headers have them.
-func measures(body []byte) [2]string {
-	return [2]string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10), strconv.Itoa(len(body))}
-}
 
 // lastDate is the date of the last answer.
 var lastDate atomic.Pointer[date]
@@ -80,7 +73,8 @@ func requestID() string {
 	return string(id[:])
 }
 
-// write sends an answer of a kind that contentType gives, with the checksum of the bytes as they are sent.
+// write sends an answer of a kind that contentType gives, with the checksum of the
+// bytes as they are sent.
 func write(w http.ResponseWriter, r *http.Request, kind string, status int, body []byte) {
 	h := w.Header()
 	h["Content-Type"] = kindHeaders[kind]
@@ -93,11 +87,7 @@ func write(w http.ResponseWriter, r *http.Request, kind string, status int, body
 
 func send(w http.ResponseWriter, status int, body []byte) {
 	h := w.Header()
-	values := &nothingHeaders
-	if string(body) != "{}" {
-		found := measures(body)
-		values = &found
-	}
+	values := [...]string{strconv.FormatUint(uint64(crc32.ChecksumIEEE(body)), 10), strconv.Itoa(len(body))}
 	h["X-Amz-Crc32"], h["Content-Length"] = values[:1:1], values[1:]
 	w.WriteHeader(status)
 	w.Write(body) // a client that went away has no use for the error
